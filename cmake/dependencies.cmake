@@ -1,0 +1,16 @@
+# Everything comes from Debian 12's packages; each library of ours names what it needs.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(prometheus-cpp REQUIRED)
+find_package(PahoMqttCpp REQUIRED)
+pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx)
+# cpp-httplib's class layout depends on the defines in its pkg-config file: never include it without them.
+pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
+pkg_check_modules(argon2 REQUIRED IMPORTED_TARGET libargon2)
+if(TURNKEY_TESTS)
+  find_package(Catch2 2 REQUIRED)
+endif()

@@ -1,0 +1,10 @@
+# Writes a C++ source that holds the .sql files, in the order of their names, as raw strings.
+set(text "// Generated from migrations/*.sql\n#include \"pg/migrations.hpp\"\n\nconst turnkey::pg::Migrations& turnkey_migrations() {\n  static const turnkey::pg::Migrations all = {\n")
+list(SORT FILES)
+foreach(file IN LISTS FILES)
+  file(READ "${file}" sql)
+  get_filename_component(name "${file}" NAME_WE)
+  string(APPEND text "      {\"${name}\", R\"turnkeysql(${sql})turnkeysql\"},\n")
+endforeach()
+string(APPEND text "  };\n  return all;\n}\n")
+file(WRITE "${OUT}" "${text}")

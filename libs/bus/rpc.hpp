@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Request and response over MQTT 5 (proto/README.md, "RPC"): QoS 0, retried inside the caller's deadline with
+// the same correlation data, so a server may see a request twice: methods that change something take an
+// idempotency key. Thread safe.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "bus/client.hpp"
+#include "contracts/json.hpp"
+#include "core/result.hpp"
+
+namespace turnkey::bus {
+
+// Who asked, for logs: travels from the browser to the database.
+struct CallContext {
+  std::string correlation_id;
+  std::chrono::steady_clock::time_point deadline;
+};
+
+// For the caller's side. Uses the client's connection; subscribes rpc-replies/{client id}.
+class RpcCaller {
+ public:
+  explicit RpcCaller(Client& client);
+  ~RpcCaller();
+  // Blocks until the reply or the deadline (then `unavailable`, "The registry did not answer in time.").
+  // Sends again after a quarter of the time. Not from a handler with Dispatch::inline_, nor from a
+  // Dispatch::queued handler of a client with a single worker thread (it would wait for itself) unless that
+  // handler runs on another client.
+  core::Result<contracts::Json> call(std::string_view service, std::string_view method,
+                                     const contracts::Json& request, const std::string& correlation_id,
+                                     std::chrono::milliseconds timeout = std::chrono::milliseconds(3000));
+
+ private:
+  class Pending;
+  std::shared_ptr<Pending> pending_;
+  Client& client_;
+};
+
+using Method =
+    std::function<core::Result<contracts::Json>(const contracts::Json& request, const CallContext& context)>;
+
+// Serves `$share/{service}/rpc/{service}/+`. Methods run on `threads` threads of its own, from a bounded
+// queue; requests whose deadline has passed are dropped unanswered. An exception out of a method is logged
+// once and answered `internal`; log, metric, deadline and error-to-reply happen here and nowhere else.
+class RpcServer {
+ public:
+  RpcServer(Client& client, std::string service, int threads);
+  ~RpcServer();
+  void on(std::string method, Method handler);  // before start
+  void start();
+  void stop();  // waits for the methods that run
+  // Called after each request: method, "ok" or the error's code, seconds. For metrics.
+  void on_finished(
+      std::function<void(const std::string& method, const std::string& outcome, double seconds)> observer);
+
+ private:
+  class Queue;
+  std::unique_ptr<Queue> queue_;
+};
+
+}  // namespace turnkey::bus

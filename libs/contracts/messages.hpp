@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// The messages between the services, as structs with one encoder and one strict decoder each (proto/README.md
+// has the table). Decoders return `invalid` with every wrong field; they never throw on foreign input.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "contracts/attribute.hpp"
+#include "contracts/json.hpp"
+#include "core/ids.hpp"
+#include "core/result.hpp"
+#include "core/time.hpp"
+
+namespace turnkey::contracts {
+
+// presence/{deviceId}
+struct Presence {
+  core::DeviceId device_id;
+  bool connected = false;
+  core::Timestamp at;
+  std::string boot_id;
+  std::string reason{};
+};
+Json to_json(const Presence& message);
+core::Result<Presence> decode_presence(std::string_view payload);
+
+// presence/broker: a presence that carries another boot id means "not connected".
+struct BrokerBoot {
+  std::string boot_id;
+  core::Timestamp started_at;
+};
+Json to_json(const BrokerBoot& message);
+core::Result<BrokerBoot> decode_broker_boot(std::string_view payload);
+
+// registry/devices/{deviceId} and the items of sync_devices
+struct DeviceEvent {
+  core::DeviceId device_id;
+  std::string serial;
+  std::int64_t revision = 0;
+  std::string event;  // registered changed assigned released deleted; empty in sync_devices
+  core::Timestamp at;
+  core::RecipeId recipe_id;
+  std::optional<core::GroupId> group_id{};
+  std::vector<core::GroupId> group_path{};  // root first, the device's own group last
+  std::optional<core::Timestamp> provisioned_at{};
+  Attributes attributes{};
+  std::string register_attribute;
+};
+Json to_json(const DeviceEvent& message);
+core::Result<DeviceEvent> decode_device_event(const Json& json);
+core::Result<DeviceEvent> decode_device_event(std::string_view payload);
+
+// registry/users/{userId}
+struct UserEvent {
+  core::UserId user_id;
+  core::Timestamp at;
+  std::string event;  // changed signed_out deleted
+};
+Json to_json(const UserEvent& message);
+core::Result<UserEvent> decode_user_event(std::string_view payload);
+
+// provisioning/windows/{deviceId}, retained; an empty payload means no windows
+struct Window {
+  core::ProvisioningId provisioning_id;
+  core::Timestamp started_at;
+  core::Timestamp expires_at;
+};
+struct Windows {
+  core::DeviceId device_id;
+  std::string register_attribute;
+  std::vector<Window> windows;
+};
+std::string encode_windows(const Windows& message);  // "" when there are none
+core::Result<Windows> decode_windows(std::string_view payload);
+
+// provisioning/{provisioningId}/press
+struct Press {
+  std::string press_id;  // "<report id>#<index>": the same press has the same id however often it comes
+  core::Timestamp at;    // the broker's receive stamp
+  int count = 1;
+};
+Json to_json(const Press& message);
+core::Result<Press> decode_press(std::string_view payload);
+
+// A provisioning as HTTP and provisioning/{id}/status show it.
+struct PresenceProof {
+  std::string policy;  // press pattern none
+  int required_presses = 1;
+  int presses = 0;
+  std::optional<core::Timestamp> proven_at{};
+  bool contended = false;  // another user has a window on the same device
+};
+struct ProvisioningView {
+  core::ProvisioningId id;
+  std::string serial;
+  core::RecipeId recipe_id;
+  std::string state;  // waiting proven completed cancelled expired superseded locked
+  core::Timestamp started_at;
+  core::Timestamp expires_at;
+  PresenceProof presence;
+  std::string reason{};  // why it ended, a short word; empty otherwise
+};
+Json to_json(const ProvisioningView& view);  // without serverTime: the gateway adds it as it answers
+core::Result<ProvisioningView> decode_provisioning(const Json& json);
+
+struct ProvisioningStatus {
+  ProvisioningView provisioning;
+  core::DeviceId device_id;
+  core::UserId user_id;
+  std::int64_t version = 0;
+};
+Json to_json(const ProvisioningStatus& message);
+core::Result<ProvisioningStatus> decode_provisioning_status(std::string_view payload);
+
+// $CONTROL/turnkey/credentials
+struct CredentialChange {
+  std::string access_key;
+  bool revoked = false;
+  core::DeviceId device_id{};     // when not revoked
+  std::string secret_hash_hex{};  // when not revoked
+};
+struct CredentialChanges {
+  std::int64_t revision = 0;
+  std::vector<CredentialChange> changes;
+};
+Json to_json(const CredentialChanges& message);
+
+// $CONTROL/turnkey/journal
+struct SpooledRange {
+  std::string journal;
+  std::uint64_t segment = 0;
+  std::uint64_t from = 0;  // inclusive
+  std::uint64_t to = 0;    // inclusive
+};
+std::string encode_journal_hello();
+std::string encode_journal_spooled(const std::vector<SpooledRange>& ranges);
+
+// A report's id "<journal>-<segment>-<index>".
+struct ReportId {
+  std::string journal;
+  std::uint64_t segment = 0;
+  std::uint64_t index = 0;
+  static std::optional<ReportId> parse(std::string_view text);
+  std::string str() const;
+  auto operator<=>(const ReportId&) const = default;
+};
+
+// {root}/{deviceId}/command. `time` always with milliseconds: Losant's Python client fails without.
+std::string encode_command(std::string_view name, const Json& payload, core::Timestamp time);
+
+// User properties on state reports, set by the broker plugin.
+inline constexpr std::string_view kPropertyReportId = "turnkey-id";
+inline constexpr std::string_view kPropertyReportTime = "turnkey-time";  // ms since the epoch
+inline constexpr std::string_view kPropertyReplay = "turnkey-replay";    // "1": sent again from the journal
+inline constexpr std::string_view kPropertyRetained =
+    "turnkey-retained";  // "1": the device asked to retain it
+inline constexpr std::string_view kPropertyDuplicate =
+    "turnkey-dup";  // "1": the device marked it as sent before
+
+}  // namespace turnkey::contracts

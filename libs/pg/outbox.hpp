@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// State and event together: an event is written into the table `outbox` of the service's schema in the
+// transaction that changes the state; the relay sends it afterwards, in order, at least once. Create the
+// table with `kOutboxTable` in the service's first migration (copied there as SQL; a test compares).
+//
+// Replicas share the work: a batch is taken with FOR UPDATE SKIP LOCKED per `key` order. Rows of one key keep
+// their order.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <pqxx/transaction>
+#include <string>
+#include <vector>
+
+namespace turnkey::pg {
+
+class Pool;
+
+// create table outbox (id bigserial primary key, kind text not null, key text not null, payload text not
+// null,
+//                      created_at timestamptz not null default now(), attempts int not null default 0,
+//                      next_attempt_at timestamptz not null default now());
+struct OutboxEntry {
+  std::int64_t id = 0;
+  std::string kind;     // what to do, in the service's own words: "device_event", "ledger", "windows"
+  std::string key;      // entries with the same key are sent in order
+  std::string payload;  // JSON
+};
+
+void write_outbox(pqxx::work& tx, const std::string& kind, const std::string& key,
+                  const std::string& payload);
+
+class OutboxRelay {
+ public:
+  // `send` returns true when the entry is done (it is deleted then), false to try again later with back-off.
+  // It runs on the relay's own thread, outside of any transaction that holds rows of the domain.
+  OutboxRelay(Pool& pool, std::function<bool(const OutboxEntry&)> send);
+  ~OutboxRelay();
+  void start();
+  void wake();  // there is something new: call it after the commit; otherwise it looks every second
+  void stop();  // after this nothing is sent any more
+  // Entries that wait, for metrics and /readyz.
+  std::int64_t backlog();
+
+ private:
+  class Loop;
+  std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace turnkey::pg
