@@ -36,7 +36,7 @@ struct StateReport {
 
 // Why a whole report was refused: "not_json", "too_large", "not_an_object", "no_data", "time_too_old",
 // "time_in_future", "no_value_fits", "too_many_reports". Why a value was: "undeclared", "wrong_type",
-// "bad_name", "too_long", "not_finite".
+// "bad_name", "too_long", "bad_character", "not_finite".
 struct ParsedStates {
   std::vector<StateReport> reports;
   std::map<std::string, std::size_t> refused_reports;
