@@ -65,3 +65,13 @@ function(turnkey_embed_migrations target)
     DEPENDS ${ARGN} ${CMAKE_SOURCE_DIR}/cmake/embed_migrations.cmake VERBATIM)
   target_sources(${target} PRIVATE ${out})
 endfunction()
+
+# turnkey_embed_text(TARGET HEADER NAMESPACE files...): text files inside the program, as string_views in a generated header.
+function(turnkey_embed_text target header namespace)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/embedded/${header})
+  add_custom_command(OUTPUT ${out}
+    COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DNAMESPACE=${namespace} "-DFILES=${ARGN}" -P ${CMAKE_SOURCE_DIR}/cmake/embed_text.cmake
+    DEPENDS ${ARGN} ${CMAKE_SOURCE_DIR}/cmake/embed_text.cmake VERBATIM)
+  target_sources(${target} PRIVATE ${out})
+  target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/embedded)
+endfunction()
