@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/gatekeeper.hpp"
+
+#include <algorithm>
+
+#include "core/hash.hpp"
+#include "domain/journal_entry.hpp"
+
+namespace turnkey::broker {
+namespace {
+std::string_view bytes_of(const core::Sha256& hash) {
+  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
+}
+}  // namespace
+
+Gatekeeper::Gatekeeper(std::vector<std::string> roots, ServiceUsers services)
+    : acl_(std::move(roots)), services_(std::move(services)) {}
+
+Login Gatekeeper::judge(const ClientView& client, std::string_view password) const {
+  if (!Acl::known_service(client.user_name)) return judge_device(client, password);
+  if (!services_.accepts(client.user_name, password)) return Login::wrong_password;
+  if (!Acl::service_client_id(client.user_name, client.id)) return Login::wrong_client_id;
+  return Login::service;
+}
+
+Login Gatekeeper::judge_device(const ClientView& client, std::string_view password) const {
+  const auto key = AccessKey::parse(client.user_name);
+  const auto credential = key ? credentials_.find(*key) : std::nullopt;
+  // An unknown key costs the same work as a wrong secret.
+  static const core::Sha256 kNobody{};
+  const core::Sha256& wanted = credential ? credential->secret_hash : kNobody;
+  const bool right = core::equal_in_constant_time(bytes_of(core::sha256(password)), bytes_of(wanted));
+  if (!credential) return Login::unknown_key;
+  if (!right) return Login::wrong_secret;
+  if (DeviceId::parse(client.id) != credential->device) return Login::wrong_client_id;
+  return Login::device;
+}
+
+void Gatekeeper::logged_in(const ClientView& client, Login login) {
+  if (login == Login::service) service_sessions_[client.handle] = client.user_name;
+  const auto key = AccessKey::parse(client.user_name);
+  const auto device = DeviceId::parse(client.id);
+  if (login == Login::device && key && device) presence_.logged_in(client.handle, *device, *key);
+}
+
+std::optional<PresenceChange> Gatekeeper::ended(ClientHandle client) {
+  if (service_sessions_.erase(client) > 0) return std::nullopt;
+  return presence_.ended(client);
+}
+
+bool Gatekeeper::may(Access access, const ClientView& client, std::string_view topic,
+                     std::size_t payload_bytes) const {
+  if (Acl::known_service(client.user_name)) {
+    return acl_.service_may(access, client.user_name, client.id, topic);
+  }
+  return device_may(access, client, topic, payload_bytes);
+}
+
+bool Gatekeeper::device_may(Access access, const ClientView& client, std::string_view topic,
+                            std::size_t payload_bytes) const {
+  const bool live = presence_.owns_its_device(client.handle);
+  if (access == Access::publish && (!live || payload_bytes > kMaxReportBytes)) return false;
+  if (!live) {
+    // Mosquitto asks for sessions whose device is away too, before it stores a command for later.
+    const auto key = AccessKey::parse(client.user_name);
+    const auto credential = key ? credentials_.find(*key) : std::nullopt;
+    if (!credential || DeviceId::parse(client.id) != credential->device) return false;
+  }
+  return acl_.device_may(access, client.id, topic);
+}
+
+std::size_t Gatekeeper::sessions_of(std::string_view service) const {
+  return static_cast<std::size_t>(
+      std::count_if(service_sessions_.begin(), service_sessions_.end(),
+                    [&](const auto& session) { return session.second == service; }));
+}
+
+}  // namespace turnkey::broker

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decides who logs in and what each client may do. A device logs in with client id = device id, user name =
+// access key, password = secret; a service with its name, its password and a client id `<name>-<instance>`.
+// Only the connection that owns its device may publish, so that a last will or an overtaken connection
+// cannot. Not thread safe.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "domain/acl.hpp"
+#include "domain/credential_table.hpp"
+#include "domain/presence_map.hpp"
+#include "domain/service_users.hpp"
+
+namespace turnkey::broker {
+
+struct ClientView {
+  ClientHandle handle = nullptr;
+  std::string_view id;         // may be empty
+  std::string_view user_name;  // may be empty
+};
+
+enum class Login { device, service, unknown_key, wrong_secret, wrong_client_id, wrong_password };
+
+class Gatekeeper {
+ public:
+  Gatekeeper(std::vector<std::string> roots, ServiceUsers services);
+
+  // Who it is, or why not. Changes nothing.
+  Login judge(const ClientView& client, std::string_view password) const;
+  // After a `judge` that said device or service: the connection lives.
+  void logged_in(const ClientView& client, Login login);
+  std::optional<PresenceChange> ended(ClientHandle client);
+
+  bool may(Access access, const ClientView& client, std::string_view topic, std::size_t payload_bytes) const;
+
+  const Acl& acl() const { return acl_; }
+  CredentialTable& credentials() { return credentials_; }
+  const CredentialTable& credentials() const { return credentials_; }
+  PresenceMap& presence() { return presence_; }
+  const PresenceMap& presence() const { return presence_; }
+  void replace_services(ServiceUsers services) { services_ = std::move(services); }
+  std::size_t sessions_of(std::string_view service) const;
+
+ private:
+  Login judge_device(const ClientView& client, std::string_view password) const;
+  bool device_may(Access access, const ClientView& client, std::string_view topic,
+                  std::size_t payload_bytes) const;
+
+  Acl acl_;
+  ServiceUsers services_;
+  CredentialTable credentials_;
+  PresenceMap presence_;
+  std::unordered_map<ClientHandle, std::string> service_sessions_;
+};
+
+}  // namespace turnkey::broker

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plugin/broker_plugin.hpp"
+
+#include <mosquitto.h>
+#include <mosquitto_broker.h>
+#include <mosquitto_plugin.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <stdexcept>
+
+#include "core/random.hpp"
+#include "core/time.hpp"
+#include "inbound/control_messages.hpp"
+
+namespace turnkey::broker {
+namespace {
+
+using mosquitto_api::Level;
+using mosquitto_api::printable;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kMetricsPeriod{5};
+// A tick may spend so long on new credentials while clients wait, and so long before any can log in at all.
+constexpr std::chrono::milliseconds kCredentialTime{10};
+constexpr std::chrono::milliseconds kFirstLoadTime{50};
+constexpr const char* kIngest = "telemetry-ingest";
+
+std::string read_file(const std::string& path, const std::string& what) {
+  const std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("cannot read the " + what + " " + path + ": " + std::strerror(errno));
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+ServiceUsers read_services(const std::string& path) {
+  auto users = ServiceUsers::parse(read_file(path, "services file"));
+  if (!users) throw std::runtime_error(users.error().message + " (" + path + ")");
+  return std::move(*users);
+}
+
+std::string read_connection_string(const std::string& path) {
+  std::string text = read_file(path, "database file");
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
+  if (text.empty()) throw std::runtime_error("the database file " + path + " is empty");
+  return text;
+}
+
+const char* to_text(Login login) {
+  switch (login) {
+    case Login::device:
+    case Login::service:
+      return "";
+    case Login::unknown_key:
+      return "unknown user name";
+    case Login::wrong_secret:
+      return "wrong secret";
+    case Login::wrong_client_id:
+      return "the key belongs to another client id";
+    case Login::wrong_password:
+      return "wrong password of a service";
+  }
+  return "";
+}
+
+const char* to_text(Access access) {
+  switch (access) {
+    case Access::subscribe:
+      return "subscribe to";
+    case Access::publish:
+      return "publish to";
+    case Access::receive:
+      return "receive";
+  }
+  return "";
+}
+
+std::string now_iso() { return core::to_iso(core::SystemClock().now()); }
+
+std::string_view payload_of(const void* payload, std::uint32_t size) {
+  return size == 0 ? std::string_view{} : std::string_view(static_cast<const char*>(payload), size);
+}
+
+}  // namespace
+
+BrokerPlugin::BrokerPlugin(Settings settings)
+    : settings_(std::move(settings)),
+      boot_id_(core::random_hex(8)),
+      gatekeeper_(settings_.roots, read_services(settings_.services_file)),
+      reports_(settings_.journal_dir, {settings_.journal_segment_bytes, settings_.journal_max_bytes},
+               ReplayLimits{settings_.replay_in_flight, settings_.replay_timeout}) {
+  if (settings_.database_file.empty()) {
+    log(Level::warning, "no plugin_opt_database_file: no device can log in");
+    return;
+  }
+  PgCredentialsTiming timing;
+  timing.repair = settings_.repair;
+  timing.compare = settings_.compare;
+  database_ = std::make_unique<PgCredentials>(read_connection_string(settings_.database_file), timing);
+}
+
+int BrokerPlugin::on_login(const mosquitto_evt_basic_auth& event) {
+  const ClientView client = mosquitto_api::view(event.client);
+  const std::string_view password = event.password == nullptr ? "" : event.password;
+  const Login login = gatekeeper_.judge(client, password);
+  const bool right = login == Login::device || login == Login::service;
+  if (reloading_) return right ? MOSQ_ERR_SUCCESS : MOSQ_ERR_AUTH;
+  ++counters_.logins.at(static_cast<std::size_t>(login));
+  if (right) {
+    gatekeeper_.logged_in(client, login);
+    return MOSQ_ERR_SUCCESS;
+  }
+  log_limited(login_log_, "refused login of client '" + printable(client.id) + "': " + to_text(login));
+  return MOSQ_ERR_AUTH;
+}
+
+int BrokerPlugin::on_access(const mosquitto_evt_acl_check& event) {
+  if (event.access == MOSQ_ACL_UNSUBSCRIBE) return MOSQ_ERR_SUCCESS;
+  const Access access = event.access == MOSQ_ACL_SUBSCRIBE ? Access::subscribe
+                        : event.access == MOSQ_ACL_WRITE   ? Access::publish
+                                                           : Access::receive;
+  const ClientView client = mosquitto_api::view(event.client);
+  if (access != Access::receive) {
+    if (const auto change = gatekeeper_.presence().sign_of_life(client.handle)) announce(*change);
+  }
+  const std::string_view topic = event.topic;
+  if (gatekeeper_.may(access, client, topic, event.payloadlen)) return MOSQ_ERR_SUCCESS;
+  ++counters_.denied.at(static_cast<std::size_t>(access));
+  log_limited(denied_log_, "denied client '" + printable(client.id) + "' to " + to_text(access) + " '" +
+                               printable(topic) + "' (" + std::to_string(event.payloadlen) + " bytes)");
+  return MOSQ_ERR_ACL_DENIED;
+}
+
+int BrokerPlugin::on_message(mosquitto_evt_message& event) {
+  const std::string_view topic = event.topic;
+  if (!gatekeeper_.acl().device_of_state(topic)) return MOSQ_ERR_SUCCESS;
+  const bool retained = std::exchange(event.retain, false);  // a stored press would come back for ever
+  const auto properties =
+      reports_.received(topic, payload_of(event.payload, event.payloadlen), retained, Clock::now());
+  if (!properties) {
+    // Denied becomes PUBACK 0x87 in MQTT 5. Before, it would become a PUBACK that reads as success, so there
+    // the connection ends, and the device sends again when it is back.
+    const bool can_say_so = event.qos == 0 || mosquitto_api::speaks_version_5(event.client);
+    return can_say_so ? MOSQ_ERR_ACL_DENIED : MOSQ_ERR_UNKNOWN;
+  }
+  // Nothing that the device attached goes on: only the plugin may say turnkey-id and turnkey-time.
+  return mosquitto_api::replace_properties(&event.properties, *properties) ? MOSQ_ERR_SUCCESS
+                                                                           : MOSQ_ERR_NOMEM;
+}
+
+int BrokerPlugin::on_credentials(const mosquitto_evt_control& event) {
+  const auto rows = decode_credential_changes(payload_of(event.payload, event.payloadlen));
+  if (!rows) {
+    ++counters_.control_malformed;
+    log(Level::error, "changes of credentials cannot be read: " + rows.error().message);
+    return MOSQ_ERR_SUCCESS;  // the repair brings them; an error here would only cut the registry
+  }
+  for (const CredentialRow& row : *rows) apply(row);
+  return MOSQ_ERR_SUCCESS;
+}
+
+int BrokerPlugin::on_journal(const mosquitto_evt_control& event) {
+  const auto message = decode_journal_control(payload_of(event.payload, event.payloadlen));
+  if (!message) {
+    ++counters_.control_malformed;
+    log(Level::error, "a message about the journal cannot be read: " + message.error().message);
+    return MOSQ_ERR_SUCCESS;
+  }
+  reports_.control(*message, Clock::now());
+  return MOSQ_ERR_SUCCESS;
+}
+
+void BrokerPlugin::on_disconnect(const mosquitto* client) {
+  const std::size_t ingests = gatekeeper_.sessions_of(kIngest);
+  if (const auto change = gatekeeper_.ended(client)) announce(*change);
+  if (ingests > 0 && gatekeeper_.sessions_of(kIngest) == 0) reports_.consumer_gone();
+}
+
+void BrokerPlugin::on_reload() {
+  reloading_ = true;
+  try {
+    gatekeeper_.replace_services(read_services(settings_.services_file));
+    log(Level::notice, "the services file was read again");
+  } catch (const std::runtime_error& error) {
+    log(Level::error, std::string("the services stay as they were: ") + error.what());
+  }
+}
+
+void BrokerPlugin::on_tick() {
+  reloading_ = false;
+  if (!announced_start_) announce_start();
+  for (const PresenceChange& change : gatekeeper_.presence().settle()) announce(change);
+  take_credentials();
+  const Instant now = Clock::now();
+  reports_.tick(now);
+  if (!settings_.metrics_file.empty() && now - metrics_at_ >= kMetricsPeriod) write_metrics(now);
+}
+
+void BrokerPlugin::announce_start() {
+  const nlohmann::json boot = {{"bootId", boot_id_}, {"startedAt", now_iso()}};
+  announced_start_ = mosquitto_api::publish("presence/broker", boot.dump(), 1, true);
+}
+
+void BrokerPlugin::announce(const PresenceChange& change) {
+  const std::string device = change.device.str();
+  nlohmann::json presence = {
+      {"deviceId", device}, {"connected", change.connected}, {"at", now_iso()}, {"bootId", boot_id_}};
+  if (!change.reason.empty()) presence["reason"] = change.reason;
+  if (!mosquitto_api::publish("presence/" + device, presence.dump(), 1, true)) {
+    log(Level::error, "out of memory: the presence of " + device + " was not published");
+  }
+}
+
+void BrokerPlugin::log_limited(Throttle& throttle, const std::string& text) {
+  const auto left_out = throttle.pass(Clock::now());
+  if (!left_out) return;
+  log(Level::warning, *left_out == 0 ? text : text + "; " + std::to_string(*left_out) + " like it before");
+}
+
+void BrokerPlugin::apply(const CredentialRow& row) {
+  if (const auto device = gatekeeper_.credentials().apply(row)) cut_session(row.key, *device);
+}
+
+void BrokerPlugin::cut_session(const AccessKey& key, const DeviceId& device) {
+  if (!gatekeeper_.presence().prepare_cut(device, key, "revoked")) return;
+  ++counters_.sessions_cut;
+  mosquitto_api::cut(device.str());
+}
+
+void BrokerPlugin::take_credentials() {
+  if (!database_) return;
+  const Instant end = Clock::now() + (loaded_ ? kCredentialTime : kFirstLoadTime);
+  while (Clock::now() < end) {
+    const auto batch = database_->take();
+    if (!batch) return;
+    take_batch(*batch);
+  }
+}
+
+void BrokerPlugin::take_batch(const CredentialBatch& batch) {
+  switch (batch.kind) {
+    case CredentialBatch::Kind::rows:
+      for (const CredentialRow& row : batch.rows) apply(row);
+      return;
+    case CredentialBatch::Kind::compare_begins:
+      return gatekeeper_.credentials().begin_compare();
+    case CredentialBatch::Kind::compare_abandoned:
+      return gatekeeper_.credentials().abandon_compare();
+    case CredentialBatch::Kind::compare_ends:
+      for (const auto& [key, device] : gatekeeper_.credentials().end_compare(batch.settled_revision)) {
+        cut_session(key, device);
+      }
+      loaded_ = true;
+      return;
+    case CredentialBatch::Kind::notice:
+      return log(batch.failure ? Level::warning : Level::notice, batch.text);
+  }
+}
+
+void BrokerPlugin::write_metrics(Instant now) {
+  metrics_at_ = now;
+  reports_.fill(counters_);
+  counters_.devices_connected = gatekeeper_.presence().connected();
+  counters_.credentials = gatekeeper_.credentials().live();
+  counters_.credential_bytes = gatekeeper_.credentials().bytes();
+  counters_.database_reachable = database_ && database_->reachable();
+  const bool written = write_whole_file(settings_.metrics_file, to_prometheus(counters_));
+  if (!written && !metrics_failed_)
+    log(Level::warning, "cannot write the metrics to " + settings_.metrics_file);
+  metrics_failed_ = !written;
+}
+
+}  // namespace turnkey::broker

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The plugin: what happens at each of Mosquitto's events. All calls come on the broker's one thread; what
+// other threads have to say (the credential reader) is taken from a queue in `on_tick`.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "domain/gatekeeper.hpp"
+#include "domain/throttle.hpp"
+#include "outbound/metrics_file.hpp"
+#include "outbound/pg_credentials.hpp"
+#include "plugin/mosquitto_api.hpp"
+#include "plugin/reports.hpp"
+#include "settings.hpp"
+
+struct mosquitto_evt_acl_check;
+struct mosquitto_evt_basic_auth;
+struct mosquitto_evt_control;
+struct mosquitto_evt_message;
+
+namespace turnkey::broker {
+
+class BrokerPlugin {
+ public:
+  // Throws std::runtime_error with a sentence that says why the broker must not start.
+  explicit BrokerPlugin(Settings settings);
+
+  // These return Mosquitto's result codes.
+  int on_login(const mosquitto_evt_basic_auth& event);
+  int on_access(const mosquitto_evt_acl_check& event);
+  int on_message(mosquitto_evt_message& event);
+  int on_credentials(const mosquitto_evt_control& event);
+  int on_journal(const mosquitto_evt_control& event);
+  void on_disconnect(const mosquitto* client);
+  void on_reload();
+  void on_tick();
+
+ private:
+  using Instant = std::chrono::steady_clock::time_point;
+
+  void announce_start();
+  void announce(const PresenceChange& change);
+  void log_limited(Throttle& throttle, const std::string& text);
+  void apply(const CredentialRow& row);
+  void cut_session(const AccessKey& key, const DeviceId& device);
+  void take_credentials();
+  void take_batch(const CredentialBatch& batch);
+  void write_metrics(Instant now);
+
+  const Settings settings_;
+  const std::string boot_id_;
+  Gatekeeper gatekeeper_;
+  Reports reports_;
+  bool announced_start_ = false;
+  bool reloading_ = false;  // Mosquitto asks for every login again, of sessions whose device is away too
+  bool loaded_ = false;     // the first comparison with the database is complete
+  Metrics counters_;
+  Instant metrics_at_{};
+  bool metrics_failed_ = false;
+  Throttle login_log_{5};
+  Throttle denied_log_{5};
+  std::unique_ptr<PgCredentials> database_;
+};
+
+}  // namespace turnkey::broker

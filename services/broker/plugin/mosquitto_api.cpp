@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plugin/mosquitto_api.hpp"
+
+#include <mosquitto.h>
+#include <mosquitto_broker.h>
+#include <mqtt_protocol.h>
+
+#include <cstring>
+
+namespace turnkey::broker::mosquitto_api {
+namespace {
+
+constexpr int kVersion5 = 5;
+
+std::string_view text_or_empty(const char* text) { return text == nullptr ? std::string_view{} : text; }
+
+}  // namespace
+
+void log(Level level, const std::string& text) {
+  const int mask = level == Level::error     ? MOSQ_LOG_ERR
+                   : level == Level::warning ? MOSQ_LOG_WARNING
+                                             : MOSQ_LOG_NOTICE;
+  mosquitto_log_printf(mask, "turnkey: %s", text.c_str());
+}
+
+ClientView view(const mosquitto* client) {
+  return {client, text_or_empty(mosquitto_client_id(client)),
+          text_or_empty(mosquitto_client_username(client))};
+}
+
+bool speaks_version_5(const mosquitto* client) {
+  return mosquitto_client_protocol_version(client) == kVersion5;
+}
+
+bool replace_properties(mosquitto_property** list, const UserProperties& properties) {
+  mosquitto_property_free_all(list);
+  for (const auto& [name, value] : properties) {
+    if (mosquitto_property_add_string_pair(list, MQTT_PROP_USER_PROPERTY, name.c_str(), value.c_str()) !=
+        MOSQ_ERR_SUCCESS) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool publish(const std::string& topic, std::string_view payload, int qos, bool retain,
+             const UserProperties& properties) {
+  mosquitto_property* list = nullptr;
+  void* copy = payload.empty() ? nullptr : mosquitto_malloc(payload.size());
+  if ((copy == nullptr && !payload.empty()) || !replace_properties(&list, properties)) {
+    mosquitto_property_free_all(&list);
+    mosquitto_free(copy);
+    return false;
+  }
+  if (copy != nullptr) std::memcpy(copy, payload.data(), payload.size());
+  const int result = mosquitto_broker_publish(nullptr, topic.c_str(), static_cast<int>(payload.size()), copy,
+                                              qos, retain, list);
+  if (result == MOSQ_ERR_SUCCESS) return true;  // Mosquitto owns both now
+  mosquitto_property_free_all(&list);
+  mosquitto_free(copy);
+  return false;
+}
+
+void cut(const std::string& client_id) { mosquitto_kick_client_by_clientid(client_id.c_str(), false); }
+
+std::string printable(std::string_view text) {
+  constexpr std::size_t kMax = 64;
+  std::string out(text.substr(0, kMax));
+  for (char& c : out) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  if (text.size() > kMax) out += "...";
+  return out;
+}
+
+}  // namespace turnkey::broker::mosquitto_api

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inbound/control_messages.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "outbound/metrics_file.hpp"
+#include "outbound/pg_credentials.hpp"
+
+using namespace turnkey::broker;
+
+namespace {
+const std::string kKey = "0f8fad5b-d9cb-469f-a165-70867728950e";
+const std::string kDevice = "0123456789abcdef01234567";
+const std::string kHash(64, 'a');
+}  // namespace
+
+TEST_CASE("changes of credentials are read as a whole or not at all") {
+  const auto rows = decode_credential_changes(R"({"revision":7,"changes":[{"accessKey":")" + kKey +
+                                              R"(","deviceId":")" + kDevice + R"(","secretHash":")" + kHash +
+                                              R"("},{"accessKey":")" + kKey + R"(","revoked":true}]})");
+  REQUIRE(rows);
+  REQUIRE(rows->size() == 2);
+  CHECK((*rows)[0].revision == 7);
+  CHECK((*rows)[0].credential.device.str() == kDevice);
+  CHECK((*rows)[1].revoked);
+  for (const std::string& bad :
+       std::vector<std::string>{std::string(), std::string("{}"), std::string("[]"),
+                                std::string("{\"revision\":\"7\",\"changes\":[]}"),
+                                std::string("{\"revision\":7,\"changes\":[1]}"),
+                                R"({"revision":7,"changes":[{"accessKey":")" + kKey + R"("}]})",
+                                R"({"revision":7,"changes":[{"accessKey":"x","revoked":true}]})",
+                                R"({"revision":7,"changes":[{"accessKey":")" + kKey + R"(","deviceId":")" +
+                                    kDevice + R"(","secretHash":"ab"}]})"}) {
+    INFO(bad);
+    CHECK_FALSE(decode_credential_changes(bad));
+  }
+}
+
+TEST_CASE("a message about the journal is a hello or ranges") {
+  CHECK(decode_journal_control(R"({"hello":true})")->hello);
+  const auto spooled = decode_journal_control(R"({"spooled":[{"journal":"j","segment":1,"from":2,"to":3}]})");
+  REQUIRE(spooled);
+  REQUIRE(spooled->spooled.size() == 1);
+  CHECK(spooled->spooled[0].to == 3);
+  for (const char* bad : {"", "{}", "null", R"({"spooled":[{}]})", R"({"hello":"true"})",
+                          R"({"spooled":[{"journal":"j","segment":-1,"from":2,"to":3}]})",
+                          R"({"spooled":[{"journal":"j","segment":1.5,"from":2,"to":3}]})"}) {
+    CHECK_FALSE(decode_journal_control(bad));
+  }
+}
+
+TEST_CASE("a row of the credentials view is read, a tombstone without its columns too") {
+  const auto row = parse_credential_line(kKey + "\t" + kDevice + "\t" + kHash + "\t42\tf");
+  REQUIRE(row);
+  CHECK(row->revision == 42);
+  CHECK_FALSE(row->revoked);
+  CHECK(parse_credential_line(kKey + "\t\\N\t\\N\t43\tt")->revoked);
+  CHECK_FALSE(parse_credential_line(kKey + "\t\\N\t\\N\t43\tf"));
+  CHECK_FALSE(parse_credential_line(kKey + "\t" + kDevice + "\t" + kHash + "\tx\tf"));
+  CHECK_FALSE(parse_credential_line(kKey + "\t" + kDevice + "\t" + kHash + "\t1"));
+  CHECK_FALSE(parse_credential_line(""));
+}
+
+TEST_CASE("the metrics name every counter") {
+  Metrics metrics;
+  metrics.reports_refused_full = 3;
+  metrics.logins[3] = 5;
+  const std::string text = to_prometheus(metrics);
+  CHECK(text.find("turnkey_broker_reports_refused_total{reason=\"journal_full\"} 3\n") != std::string::npos);
+  CHECK(text.find("turnkey_broker_logins_total{who=\"device\",outcome=\"wrong_secret\"} 5\n") !=
+        std::string::npos);
+}

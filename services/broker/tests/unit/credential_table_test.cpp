@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/credential_table.hpp"
+
+#include <catch2/catch.hpp>
+#include <cstring>
+
+#include "domain/revision_horizon.hpp"
+
+using namespace turnkey::broker;
+
+namespace {
+
+CredentialRow row(std::uint64_t number, std::int64_t revision, std::uint8_t secret = 1) {
+  CredentialRow one;
+  const std::uint64_t spread = number * 0x9E3779B97F4A7C15ULL;
+  std::memcpy(one.key.bytes.data(), &spread, sizeof spread);
+  std::memcpy(one.key.bytes.data() + 8, &number, sizeof number);
+  std::memcpy(one.credential.device.bytes.data(), &number, sizeof number);
+  one.credential.secret_hash.fill(secret);
+  one.revision = revision;
+  return one;
+}
+
+CredentialRow revoked(std::uint64_t number, std::int64_t revision) {
+  CredentialRow one = row(number, revision);
+  one.revoked = true;
+  return one;
+}
+
+}  // namespace
+
+TEST_CASE("a key is found until it is revoked, and old news does not bring it back [S11]") {
+  CredentialTable table;
+  CHECK_FALSE(table.apply(row(1, 10)));
+  CHECK(table.find(row(1, 0).key)->device == row(1, 0).credential.device);
+  CHECK(table.apply(revoked(1, 12)) == row(1, 0).credential.device);
+  CHECK_FALSE(table.find(row(1, 0).key));
+  CHECK_FALSE(table.apply(row(1, 11)));
+  CHECK_FALSE(table.find(row(1, 0).key));
+  CHECK_FALSE(table.apply(row(1, 13)));
+  CHECK(table.find(row(1, 0).key));
+  CHECK(table.live() == 1);
+}
+
+TEST_CASE("a revocation that arrives before its key keeps the key out [S11]") {
+  CredentialTable table;
+  CHECK_FALSE(table.apply(revoked(1, 12)));
+  CHECK_FALSE(table.apply(row(1, 11)));
+  CHECK_FALSE(table.find(row(1, 0).key));
+  CHECK(table.live() == 0);
+}
+
+TEST_CASE("another secret or another device ends the session, the same news again does not [S11]") {
+  CredentialTable table;
+  table.apply(row(1, 10));
+  CHECK_FALSE(table.apply(row(1, 10)));
+  CHECK_FALSE(table.apply(row(1, 11)));
+  CHECK(table.apply(row(1, 12, 2)) == row(1, 0).credential.device);
+  CredentialRow moved = row(1, 13, 2);
+  moved.credential.device.bytes[11] = 9;
+  CHECK(table.apply(moved) == row(1, 0).credential.device);
+}
+
+TEST_CASE("a comparison removes what did not come, unless its revision is younger than settled") {
+  CredentialTable table;
+  table.apply(row(1, 10));
+  table.apply(row(2, 10));
+  table.apply(row(3, 50));
+  table.begin_compare();
+  table.apply(row(1, 10));
+  const auto gone = table.end_compare(49);
+  REQUIRE(gone.size() == 1);
+  CHECK(gone[0].second == row(2, 0).credential.device);
+  CHECK(table.find(row(1, 0).key));
+  CHECK_FALSE(table.find(row(2, 0).key));
+  CHECK(table.find(row(3, 0).key));
+  table.begin_compare();
+  CHECK(table.end_compare(50).size() == 2);
+  CHECK(table.live() == 0);
+}
+
+TEST_CASE("a comparison that broke off removes nothing") {
+  CredentialTable table;
+  table.apply(row(1, 10));
+  table.begin_compare();
+  table.abandon_compare();
+  table.begin_compare();
+  table.apply(row(1, 10));
+  CHECK(table.end_compare(1000).empty());
+  CHECK(table.live() == 1);
+}
+
+TEST_CASE("a million credentials fit into 135 MB and are all found") {
+  constexpr std::uint64_t kMany = 1'000'000;
+  CredentialTable table;
+  for (std::uint64_t i = 0; i < kMany; ++i) table.apply(row(i, 1));
+  CHECK(table.live() == kMany);
+  CHECK(table.bytes() < 135'000'000);
+  std::uint64_t found = 0;
+  for (std::uint64_t i = 0; i < kMany; ++i) found += table.find(row(i, 0).key).has_value() ? 1 : 0;
+  CHECK(found == kMany);
+  CHECK_FALSE(table.find(row(kMany, 0).key));
+}
+
+TEST_CASE("ids are read in the spelling that the registry issues") {
+  const std::string uuid = "0f8fad5b-d9cb-469f-a165-70867728950e";
+  CHECK(AccessKey::parse(uuid)->str() == uuid);
+  CHECK_FALSE(AccessKey::parse("0F8FAD5B-D9CB-469F-A165-70867728950E"));
+  CHECK_FALSE(AccessKey::parse("0f8fad5bd9cb469fa16570867728950e"));
+  CHECK_FALSE(AccessKey::parse("0f8fad5b-d9cb-469f-a165-70867728950"));
+  CHECK_FALSE(AccessKey::parse("0f8fad5b-d9cb-469f-a165-70867728950g"));
+  CHECK(DeviceId::parse("0123456789abcdef01234567")->str() == "0123456789abcdef01234567");
+  CHECK_FALSE(DeviceId::parse("0123456789ABCDEF01234567"));
+  CHECK_FALSE(DeviceId::parse(""));
+}
+
+TEST_CASE("the repair reads again from the last revision that no running transaction can precede") {
+  RevisionHorizon horizon;
+  horizon.read_ended(100, 100, 10);
+  CHECK(horizon.settled() == 0);
+  // A transaction (number 100, revision 9, still running) holds xmin back: nothing above 0 is settled.
+  horizon.read_ended(100, 105, 20);
+  horizon.read_ended(100, 105, 20);
+  CHECK(horizon.settled() <= 10);
+  // It has ended: what was read up to the last but one read is settled, and never more than was read.
+  horizon.read_ended(106, 106, 20);
+  CHECK(horizon.settled() == 20);
+  horizon.read_ended(106, 106, 0);
+  CHECK(horizon.settled() == 20);
+}

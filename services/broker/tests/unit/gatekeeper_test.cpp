@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/gatekeeper.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "core/random.hpp"
+#include "domain/journal_entry.hpp"
+#include "settings.hpp"
+
+using namespace turnkey::broker;
+namespace core = turnkey::core;
+
+namespace {
+
+const std::string kDevice = "0123456789abcdef01234567";
+const std::string kOther = "fedcba9876543210fedcba98";
+const std::string kKey = "0f8fad5b-d9cb-469f-a165-70867728950e";
+const std::string kSecret(64, 'a');
+const std::string kState = "devices/" + kDevice + "/state";
+
+int g_first = 0;
+int g_second = 0;
+const ClientHandle kFirst = &g_first;
+const ClientHandle kSecond = &g_second;
+
+ServiceUsers services() {
+  return *ServiceUsers::parse("registry:" + core::sha256_hex("long password") + "\n");
+}
+
+struct Gate {
+  Gate() : keeper({"devices", "losant"}, services()) {
+    CredentialRow row;
+    row.key = *AccessKey::parse(kKey);
+    row.credential = {*DeviceId::parse(kDevice), core::sha256(kSecret)};
+    row.revision = 1;
+    keeper.credentials().apply(row);
+  }
+  Gatekeeper keeper;
+};
+
+ClientView client(ClientHandle handle) { return {handle, kDevice, kKey}; }
+
+}  // namespace
+
+TEST_CASE_METHOD(Gate, "a device logs in with its own id, key and secret, and with nothing less [S10]") {
+  CHECK(keeper.judge({kFirst, kDevice, kKey}, kSecret) == Login::device);
+  CHECK(keeper.judge({kFirst, kDevice, kKey}, kSecret + "a") == Login::wrong_secret);
+  CHECK(keeper.judge({kFirst, kDevice, kKey}, "") == Login::wrong_secret);
+  CHECK(keeper.judge({kFirst, kOther, kKey}, kSecret) == Login::wrong_client_id);
+  CHECK(keeper.judge({kFirst, "#", kKey}, kSecret) == Login::wrong_client_id);
+  CHECK(keeper.judge({kFirst, "", kKey}, kSecret) == Login::wrong_client_id);
+  CHECK(keeper.judge({kFirst, kDevice, core::random_uuid()}, kSecret) == Login::unknown_key);
+  CHECK(keeper.judge({kFirst, kDevice, ""}, "") == Login::unknown_key);
+}
+
+TEST_CASE_METHOD(Gate, "a service logs in with its password and a client id of its own [S10]") {
+  CHECK(keeper.judge({kFirst, "registry-1", "registry"}, "long password") == Login::service);
+  CHECK(keeper.judge({kFirst, "registry-1", "registry"}, "wrong") == Login::wrong_password);
+  CHECK(keeper.judge({kFirst, kDevice, "registry"}, "long password") == Login::wrong_client_id);
+  CHECK(keeper.judge({kFirst, "provisioning-1", "provisioning"}, "long password") == Login::wrong_password);
+}
+
+TEST_CASE_METHOD(Gate, "only the connection that owns its device may publish [S8] [S11]") {
+  CHECK_FALSE(keeper.may(Access::publish, client(kFirst), kState, 1));
+  keeper.logged_in(client(kFirst), Login::device);
+  CHECK(keeper.may(Access::publish, client(kFirst), kState, 1));
+  keeper.logged_in(client(kSecond), Login::device);
+  CHECK_FALSE(keeper.may(Access::publish, client(kFirst), kState, 1));  // the old one's last will
+  CHECK(keeper.may(Access::publish, client(kSecond), kState, 1));
+  keeper.ended(kSecond);
+  keeper.ended(kFirst);
+  CHECK_FALSE(keeper.may(Access::publish, client(kSecond), kState, 1));
+}
+
+TEST_CASE_METHOD(Gate, "a payload of 256 KiB passes and one byte more does not [S10]") {
+  keeper.logged_in(client(kFirst), Login::device);
+  CHECK(keeper.may(Access::publish, client(kFirst), kState, kMaxReportBytes));
+  CHECK_FALSE(keeper.may(Access::publish, client(kFirst), kState, kMaxReportBytes + 1));
+}
+
+TEST_CASE_METHOD(Gate, "commands are stored for a device that is away, until its key is revoked [S11]") {
+  const std::string command = "devices/" + kDevice + "/command";
+  CHECK(keeper.may(Access::receive, client(kFirst), command, 1));
+  CredentialRow row;
+  row.key = *AccessKey::parse(kKey);
+  row.revoked = true;
+  row.revision = 2;
+  keeper.credentials().apply(row);
+  CHECK_FALSE(keeper.may(Access::receive, client(kFirst), command, 1));
+}
+
+TEST_CASE("a services file that names nobody, a stranger, or a weak or shared password is refused [S1]") {
+  const std::string hash = core::sha256_hex("one");
+  CHECK(ServiceUsers::parse("# comment\n\nregistry:" + hash + "\r\n"));
+  for (const std::string& text : std::vector<std::string>{
+           std::string(), std::string("# nothing\n"), "stranger:" + hash, std::string("registry:"),
+           std::string("registry"), "registry:" + hash.substr(1), "registry:" + core::sha256_hex(""),
+           "registry:" + hash + "\nregistry:" + core::sha256_hex("two"),
+           "registry:" + hash + "\nprovisioning:" + hash}) {
+    INFO(text);
+    CHECK_FALSE(ServiceUsers::parse(text));
+  }
+}
+
+TEST_CASE("settings name every wrong option at once") {
+  CHECK(parse_settings({{"services_file", "/s"}, {"journal_dir", "/j"}, {"roots", "a,b"}}));
+  const auto wrong = parse_settings({{"journal_dir", "/j"}, {"rots", "a"}, {"repair_seconds", "0"}});
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().message.find("rots") != std::string::npos);
+  CHECK(wrong.error().message.find("repair_seconds") != std::string::npos);
+  CHECK(wrong.error().message.find("services_file") != std::string::npos);
+}
