@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compiles service-worker/sw.ts to /sw.js, with the list of hashed files that it may keep.
+import { readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { transformWithEsbuild } from 'vite';
+
+const kSource = new URL('../service-worker/sw.ts', import.meta.url);
+
+/** @returns {import('vite').Plugin} */
+export function serviceWorker() {
+  return {
+    name: 'turnkey-service-worker',
+    apply: 'build',
+    async generateBundle(_options, bundle) {
+      const files = Object.keys(bundle)
+        .filter((name) => name.startsWith('assets/'))
+        .map((name) => `/${name}`)
+        .sort();
+      const version = createHash('sha256').update(files.join('\n')).digest('hex').slice(0, 12);
+      const source = await readFile(kSource, 'utf8');
+      const compiled = await transformWithEsbuild(source, 'sw.ts', {
+        minify: true,
+        sourcemap: false,
+        define: { __FILES__: JSON.stringify(files), __VERSION__: JSON.stringify(version) },
+      });
+      this.emitFile({ type: 'asset', fileName: 'sw.js', source: compiled.code });
+    },
+  };
+}

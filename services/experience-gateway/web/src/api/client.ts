@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one place that fetches. Same origin only; every refusal is thrown as a Problem.
+import { Problem, problemFrom } from './problem';
+import type {
+  Config, Credentials, Device, DeviceDetails, Group, History, LedgerLine, Model, Page, Provisioning, User, Value,
+} from './types';
+
+const kTimeoutMs = 12_000;
+
+interface Call {
+  method?: 'GET' | 'POST' | 'DELETE';
+  body?: unknown;
+  idempotencyKey?: string;
+  /** A 401 here is an answer, not the end of the session. */
+  signingIn?: boolean;
+}
+
+let onSessionEnd: () => void = () => undefined;
+
+/** Called for every 401 that is not the answer to a sign-in. */
+export function whenSessionEnds(callback: () => void): void {
+  onSessionEnd = callback;
+}
+
+/** 128 random bits as hex; works where crypto.randomUUID is missing (pages without TLS). */
+export function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+async function bodyOf(response: Response): Promise<unknown> {
+  const kind = response.headers.get('Content-Type') ?? '';
+  if (!kind.includes('json')) return null;
+  try {
+    return await response.json();
+  } catch {
+    return null;
+  }
+}
+
+async function send(path: string, call: Call): Promise<Response> {
+  const headers: Record<string, string> = { Accept: 'application/json', 'X-Correlation-Id': newKey() };
+  if (call.body !== undefined) headers['Content-Type'] = 'application/json';
+  if (call.idempotencyKey !== undefined) headers['Idempotency-Key'] = call.idempotencyKey;
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), kTimeoutMs);
+  try {
+    return await fetch(path, {
+      method: call.method ?? 'GET',
+      headers,
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      credentials: 'same-origin',
+      cache: 'no-store',
+      redirect: 'error',
+      signal: limit.signal,
+    });
+  } catch {
+    if (limit.signal.aborted) throw new Problem(0, 'timeout', 'The server took too long to answer. Please try again.');
+    throw new Problem(0, 'offline', 'No connection to the server. Check the network and try again.');
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function request<T>(path: string, call: Call = {}): Promise<T> {
+  const response = await send(path, call);
+  const body = await bodyOf(response);
+  if (response.ok) return body as T;
+  const problem = problemFrom(response.status, body, response.headers.get('Retry-After'));
+  if (problem.status === 401 && call.signingIn !== true) onSessionEnd();
+  throw problem;
+}
+
+function query(fields: Record<string, string | number | null | undefined>): string {
+  const set = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && value !== '');
+  const text = new URLSearchParams(set.map(([name, value]) => [name, String(value)])).toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+const at = encodeURIComponent;
+const device = (serial: string): string => `/api/devices/${at(serial)}`;
+const provisioning = (id: string): string => `/api/provisionings/${at(id)}`;
+
+export interface DeviceQuery {
+  group?: string | null;
+  q?: string;
+  state?: string;
+  cursor?: string | null;
+  limit?: number;
+}
+
+export interface Assignment {
+  name: string;
+  groupId: string;
+  model: string;
+}
+
+export const api = {
+  config: () => request<Config>('/api/config'),
+  signIn: async (email: string, password: string): Promise<User> =>
+    (await request<{ user: User }>('/api/session', { method: 'POST', body: { email, password }, signingIn: true })).user,
+  /** The signed-in user, or null. */
+  session: async (): Promise<User | null> => {
+    try {
+      return (await request<{ user: User }>('/api/session', { signingIn: true })).user;
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) return null;
+      throw error;
+    }
+  },
+  signOut: () => request<null>('/api/session', { method: 'DELETE', signingIn: true }),
+
+  groups: async (): Promise<Group[]> => (await request<Page<Group>>('/api/groups')).items,
+  models: async (recipeId: string): Promise<Model[]> =>
+    (await request<Page<Model>>(`/api/models${query({ recipe: recipeId })}`)).items,
+
+  devices: (filter: DeviceQuery) => request<Page<Device>>(`/api/devices${query({ ...filter })}`),
+  device: (serial: string) => request<DeviceDetails>(device(serial)),
+  telemetry: (serial: string, attributes: readonly string[], from: Date, to: Date, points: number) =>
+    request<History>(
+      `${device(serial)}/telemetry${query({ attributes: attributes.join(','), from: from.toISOString(), to: to.toISOString(), points })}`,
+    ),
+  ledger: (serial: string, cursor?: string | null) =>
+    request<Page<LedgerLine>>(`${device(serial)}/ledger${query({ cursor })}`),
+  command: (serial: string, name: string, payload?: Value) =>
+    request<null>(`${device(serial)}/commands`, {
+      method: 'POST',
+      body: payload === undefined ? { name } : { name, payload },
+      idempotencyKey: newKey(),
+    }),
+  release: (serial: string, idempotencyKey: string) =>
+    request<{ device?: Device; credentials?: Credentials }>(`${device(serial)}/release`, {
+      method: 'POST',
+      body: {},
+      idempotencyKey,
+    }),
+
+  openProvisioning: (serial: string, idempotencyKey: string) =>
+    request<Provisioning>('/api/provisionings', { method: 'POST', body: { serial }, idempotencyKey }),
+  provisioning: (id: string) => request<Provisioning>(provisioning(id)),
+  complete: async (id: string, assignment: Assignment, idempotencyKey: string): Promise<Device> =>
+    (
+      await request<{ device: Device }>(`${provisioning(id)}/completion`, {
+        method: 'POST',
+        body: assignment,
+        idempotencyKey,
+      })
+    ).device,
+  identify: (id: string) => request<null>(`${provisioning(id)}/identify`, { method: 'POST', body: {} }),
+  cancel: (id: string) => request<null>(provisioning(id), { method: 'DELETE' }),
+};
+
+export const streamPath = {
+  device: (serial: string): string => `${device(serial)}/events`,
+  provisioning: (id: string): string => `${provisioning(id)}/events`,
+};

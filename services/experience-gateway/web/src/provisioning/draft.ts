@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The form as typed so far, kept in this tab so that a reload inside the window loses nothing.
+import type { Assignment } from '../api/client';
+
+const kEmpty: Assignment = { name: '', groupId: '', model: '' };
+
+function keyOf(id: string): string {
+  return `turnkey-draft-${id}`;
+}
+
+export function loadDraft(id: string): Assignment {
+  try {
+    const kept: unknown = JSON.parse(sessionStorage.getItem(keyOf(id)) ?? 'null');
+    if (typeof kept !== 'object' || kept === null) return { ...kEmpty };
+    const fields = kept as Record<string, unknown>;
+    const text = (name: string): string => (typeof fields[name] === 'string' ? fields[name] : '');
+    return { name: text('name'), groupId: text('groupId'), model: text('model') };
+  } catch {
+    return { ...kEmpty };
+  }
+}
+
+export function keepDraft(id: string, draft: Assignment): void {
+  try {
+    sessionStorage.setItem(keyOf(id), JSON.stringify(draft));
+  } catch {
+    // Private windows may refuse: the form works without.
+  }
+}
+
+export function dropDraft(id: string): void {
+  try {
+    sessionStorage.removeItem(keyOf(id));
+  } catch {
+    // As above.
+  }
+}
+
+/** All field errors at once, in the words of the form. */
+export function checkAssignment(assignment: Assignment): Record<string, string> {
+  const errors: Record<string, string> = {};
+  const length = [...assignment.name.trim()].length;
+  if (length === 0) errors['name'] = 'Give the device a name.';
+  else if (length > 255) errors['name'] = `At most 255 characters; this has ${length}.`;
+  if (assignment.groupId === '') errors['groupId'] = 'Choose the group that the device belongs to.';
+  if (assignment.model === '') errors['model'] = 'Choose the model.';
+  return errors;
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from 'vitest';
+import type { Provisioning } from '../api/types';
+import { announcement, begin, clockText, isClosing, isQuiet, kQuietAfterMs, mayAssign, reduce, secondsLeft, shareLeft } from './state';
+
+const kStart = Date.parse('2026-11-22T10:00:00.000Z');
+const kPhone = 1_000; // a phone whose clock stands at 1970
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function provisioning(over: Partial<Provisioning> = {}): Provisioning {
+  return {
+    id: 'p1', serial: 'GEN-7K3M-Q9XT-4Z', recipeId: 'r1', state: 'waiting',
+    startedAt: iso(kStart), expiresAt: iso(kStart + 300_000), serverTime: iso(kStart),
+    presence: { policy: 'press', requiredPresses: 1, presses: 0, provenAt: null },
+    ...over,
+  };
+}
+
+function presence(presses: number, requiredPresses = 3): Provisioning['presence'] {
+  return { policy: 'pattern', requiredPresses, presses, provenAt: null };
+}
+
+describe('the clock', () => {
+  it('runs by the server although the phone believes it is 1970', () => {
+    const attempt = reduce(begin(provisioning(), kPhone), { type: 'tick', localMs: kPhone + 10_000 });
+    expect(secondsLeft(attempt)).toBe(290);
+    expect(shareLeft(attempt)).toBeCloseTo(290 / 300);
+  });
+
+  it('shows 1 in the last second and 0 with the first one outside', () => {
+    const attempt = begin(provisioning(), kPhone);
+    expect(secondsLeft(reduce(attempt, { type: 'tick', localMs: kPhone + 299_999 }))).toBe(1);
+    const out = reduce(attempt, { type: 'tick', localMs: kPhone + 300_000 });
+    expect(secondsLeft(out)).toBe(0);
+    expect(isClosing(out)).toBe(true);
+  });
+
+  it('goes on where it was after a reload', () => {
+    const attempt = begin(provisioning({ serverTime: iso(kStart + 120_000) }), kPhone);
+    expect(clockText(secondsLeft(attempt))).toBe('3:00');
+  });
+
+  it('is put right by each snapshot when the phone clock is moved', () => {
+    const moved = kPhone + 3_600_000;
+    const attempt = reduce(begin(provisioning(), kPhone), {
+      type: 'snapshot', provisioning: provisioning({ serverTime: iso(kStart + 20_000) }), localMs: moved,
+    });
+    expect(secondsLeft(reduce(attempt, { type: 'tick', localMs: moved + 5_000 }))).toBe(275);
+  });
+});
+
+describe('a press', () => {
+  it('is counted but does not open the form before the server says proven', () => {
+    const attempt = reduce(begin(provisioning(), kPhone), {
+      type: 'press', press: { presses: 1, requiredPresses: 1, at: iso(kStart) }, localMs: kPhone + 5,
+    });
+    expect(attempt.provisioning.presence.presses).toBe(1);
+    expect(mayAssign(attempt)).toBe(false);
+  });
+
+  it('is announced, and proven is announced once', () => {
+    const before = begin(provisioning(), kPhone);
+    const after = reduce(before, { type: 'snapshot', provisioning: provisioning({ state: 'proven' }), localMs: kPhone });
+    expect(announcement(before, after)).toContain('Press heard');
+    expect(announcement(after, after)).toBeNull();
+    expect(mayAssign(after)).toBe(true);
+  });
+
+  it('that makes the count shrink is named as a wrong pattern', () => {
+    let attempt = begin(provisioning({ presence: presence(0) }), kPhone);
+    for (const presses of [1, 2, 0]) {
+      attempt = reduce(attempt, { type: 'press', press: { presses, requiredPresses: 3, at: iso(kStart) }, localMs: kPhone });
+    }
+    expect(attempt.wrongBursts).toBe(1);
+  });
+
+  it('after the end changes nothing', () => {
+    const ended = begin(provisioning({ state: 'expired' }), kPhone);
+    expect(reduce(ended, { type: 'press', press: { presses: 1, requiredPresses: 1, at: iso(kStart) }, localMs: kPhone })).toBe(ended);
+  });
+
+  it('that is missing for a while turns the page quiet, and a press ends that', () => {
+    const attempt = begin(provisioning(), kPhone);
+    expect(isQuiet(reduce(attempt, { type: 'tick', localMs: kPhone + kQuietAfterMs - 1 }))).toBe(false);
+    const quiet = reduce(attempt, { type: 'tick', localMs: kPhone + kQuietAfterMs });
+    expect(isQuiet(quiet)).toBe(true);
+    const pressed = reduce(quiet, {
+      type: 'press', press: { presses: 1, requiredPresses: 3, at: iso(kStart) }, localMs: kPhone + kQuietAfterMs,
+    });
+    expect(isQuiet(pressed)).toBe(false);
+  });
+});
+
+describe('messages that overtake each other', () => {
+  it('never lead back from proven to waiting', () => {
+    const proven = begin(provisioning({ state: 'proven' }), kPhone);
+    expect(reduce(proven, { type: 'snapshot', provisioning: provisioning(), localMs: kPhone })).toBe(proven);
+  });
+
+  it('never bring an ended one back to life', () => {
+    const ended = begin(provisioning({ state: 'cancelled' }), kPhone);
+    expect(reduce(ended, { type: 'snapshot', provisioning: provisioning({ state: 'proven' }), localMs: kPhone })).toBe(ended);
+  });
+
+  it('are judged by version where there is one', () => {
+    const known = begin(provisioning({ version: 4, presence: presence(2) }), kPhone);
+    const older = provisioning({ version: 3, presence: presence(1) });
+    expect(reduce(known, { type: 'snapshot', provisioning: older, localMs: kPhone })).toBe(known);
+  });
+
+  it('of another provisioning are ignored', () => {
+    const known = begin(provisioning(), kPhone);
+    expect(reduce(known, { type: 'snapshot', provisioning: provisioning({ id: 'p2', state: 'proven' }), localMs: kPhone })).toBe(known);
+  });
+});
+
+describe('a second user', () => {
+  it('changes what is asked for, and the page says why', () => {
+    const before = begin(provisioning(), kPhone);
+    const after = reduce(before, { type: 'snapshot', provisioning: provisioning({ presence: presence(0) }), localMs: kPhone });
+    expect(after.contested).toBe(true);
+    expect(announcement(before, after)).toContain('exactly 3 times');
+  });
+});
+
+it('a recipe without presence opens the form at once', () => {
+  expect(mayAssign(begin(provisioning({ presence: { policy: 'none', requiredPresses: 0, presses: 0, provenAt: null } }), kPhone))).toBe(true);
+});

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rules of the waiting page, apart from what it looks like: a pure reducer over what the server says and what
+// the clock says. The server's word is final; this side only never contradicts it.
+//
+//   waiting --press--> proven --completion--> completed
+//      |                  |
+//      +------------------+--> cancelled | expired | superseded | locked
+import type { PressEvent, Provisioning, ProvisioningState } from '../api/types';
+
+export interface Attempt {
+  provisioning: Provisioning;
+  /** Server time minus this machine's time: the phone's clock may be wrong. */
+  offsetMs: number;
+  /** Server time now. */
+  nowMs: number;
+  /** Server time of the newest press that this page heard of. */
+  lastPressMs: number | null;
+  /** A count that shrank: the last burst had the wrong number of presses. */
+  wrongBursts: number;
+  /** Someone else opened a window on the same device, so presses must be counted. */
+  contested: boolean;
+}
+
+export type AttemptEvent =
+  | { type: 'snapshot'; provisioning: Provisioning; localMs: number }
+  | { type: 'press'; press: PressEvent; localMs: number }
+  | { type: 'tick'; localMs: number };
+
+const kFinal: ReadonlySet<ProvisioningState> = new Set(['completed', 'cancelled', 'expired', 'superseded', 'locked']);
+const kOrder: readonly ProvisioningState[] = ['waiting', 'proven'];
+/** After this long without a press the page says what may be wrong. */
+export const kQuietAfterMs = 40_000;
+
+export function isFinal(state: ProvisioningState): boolean {
+  return kFinal.has(state);
+}
+
+export function begin(provisioning: Provisioning, localMs: number): Attempt {
+  const serverMs = Date.parse(provisioning.serverTime);
+  return {
+    provisioning,
+    offsetMs: serverMs - localMs,
+    nowMs: serverMs,
+    lastPressMs: null,
+    wrongBursts: 0,
+    contested: provisioning.presence.requiredPresses > 1,
+  };
+}
+
+/** True when `next` is older than what is known: streams and answers may overtake each other. */
+function isStale(known: Provisioning, next: Provisioning): boolean {
+  if (known.id !== next.id) return true;
+  if (known.version !== undefined && next.version !== undefined) return next.version < known.version;
+  if (isFinal(known.state)) return !isFinal(next.state);
+  return kOrder.indexOf(next.state) >= 0 && kOrder.indexOf(next.state) < kOrder.indexOf(known.state);
+}
+
+function onSnapshot(attempt: Attempt, next: Provisioning, localMs: number): Attempt {
+  if (isStale(attempt.provisioning, next)) return attempt;
+  const serverMs = Date.parse(next.serverTime);
+  const known = attempt.provisioning.presence;
+  const restarted = next.state === 'waiting' && next.presence.presses < known.presses;
+  const pressed = next.presence.presses > known.presses || (next.state === 'proven' && attempt.provisioning.state === 'waiting');
+  return {
+    ...attempt,
+    provisioning: { ...next, device: next.device ?? attempt.provisioning.device ?? null },
+    offsetMs: Number.isFinite(serverMs) ? serverMs - localMs : attempt.offsetMs,
+    nowMs: Number.isFinite(serverMs) ? serverMs : attempt.nowMs,
+    lastPressMs: pressed ? serverMs : attempt.lastPressMs,
+    wrongBursts: attempt.wrongBursts + (restarted ? 1 : 0),
+    contested: attempt.contested || next.presence.requiredPresses > 1,
+  };
+}
+
+function onPress(attempt: Attempt, press: PressEvent, localMs: number): Attempt {
+  const { provisioning } = attempt;
+  if (isFinal(provisioning.state)) return attempt;
+  const restarted = press.presses < provisioning.presence.presses && provisioning.state === 'waiting';
+  return {
+    ...attempt,
+    provisioning: {
+      ...provisioning,
+      presence: { ...provisioning.presence, presses: press.presses, requiredPresses: press.requiredPresses },
+    },
+    lastPressMs: localMs + attempt.offsetMs,
+    wrongBursts: attempt.wrongBursts + (restarted ? 1 : 0),
+    contested: attempt.contested || press.requiredPresses > 1,
+  };
+}
+
+export function reduce(attempt: Attempt, event: AttemptEvent): Attempt {
+  switch (event.type) {
+    case 'snapshot':
+      return onSnapshot(attempt, event.provisioning, event.localMs);
+    case 'press':
+      return onPress(attempt, event.press, event.localMs);
+    case 'tick':
+      return { ...attempt, nowMs: event.localMs + attempt.offsetMs };
+  }
+}
+
+/** Whole seconds left, rounded up: the last second is shown as 1, never as 0. */
+export function secondsLeft(attempt: Attempt): number {
+  return Math.max(0, Math.ceil((Date.parse(attempt.provisioning.expiresAt) - attempt.nowMs) / 1000));
+}
+
+/** What is left of the window, 0..1, for the ring around the clock. */
+export function shareLeft(attempt: Attempt): number {
+  const start = Date.parse(attempt.provisioning.startedAt);
+  const end = Date.parse(attempt.provisioning.expiresAt);
+  if (end <= start) return 0;
+  return Math.min(1, Math.max(0, (end - attempt.nowMs) / (end - start)));
+}
+
+/** The clock has run out but the server has not said so yet: nothing may be sent, and the page asks. */
+export function isClosing(attempt: Attempt): boolean {
+  return !isFinal(attempt.provisioning.state) && secondsLeft(attempt) === 0;
+}
+
+export function mayAssign(attempt: Attempt): boolean {
+  const { state, presence } = attempt.provisioning;
+  return state === 'proven' || (state === 'waiting' && presence.policy === 'none');
+}
+
+export function isQuiet(attempt: Attempt): boolean {
+  const since = attempt.lastPressMs ?? Date.parse(attempt.provisioning.startedAt);
+  return attempt.provisioning.state === 'waiting' && attempt.nowMs - since >= kQuietAfterMs;
+}
+
+export function clockText(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+/** What the page says aloud when something changed; null when nothing worth saying did. */
+export function announcement(before: Attempt, after: Attempt): string | null {
+  const was = before.provisioning;
+  const is = after.provisioning;
+  if (was.state !== is.state) return kSpoken[is.state];
+  if (after.wrongBursts > before.wrongBursts) return `That was not the right number. Press ${is.presence.requiredPresses} times.`;
+  if (is.presence.requiredPresses !== was.presence.requiredPresses)
+    return `Someone else is trying to provision this device too. Press the button exactly ${is.presence.requiredPresses} times.`;
+  if (is.presence.presses > was.presence.presses)
+    return `Press ${is.presence.presses} of ${is.presence.requiredPresses} heard.`;
+  const minute = 60;
+  if (secondsLeft(before) > minute && secondsLeft(after) <= minute) return 'One minute left.';
+  return null;
+}
+
+const kSpoken: Record<ProvisioningState, string> = {
+  waiting: 'Waiting for the button.',
+  proven: 'Press heard. Now say where the device belongs.',
+  completed: 'Done. The device is provisioned.',
+  cancelled: 'Provisioning cancelled.',
+  expired: 'The time is up.',
+  superseded: 'You started again in another place.',
+  locked: 'Locked after too many tries.',
+};

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from 'vitest';
+import { crossesDocuments, needsSession, returnPath, routeOf } from './route';
+
+describe('a path', () => {
+  it.each([
+    ['/', '', { page: 'home' }],
+    ['/devices', '?group=g', { page: 'devices' }],
+    ['/devices/', '', { page: 'devices' }],
+    ['/devices/GEN-1', '', { page: 'device', serial: 'GEN-1' }],
+    ['/register', '', { page: 'register' }],
+    ['/register/GEN-1', '', { page: 'provisioning', serial: 'GEN-1', id: null }],
+    ['/register/GEN-1', '?p=abc', { page: 'provisioning', serial: 'GEN-1', id: 'abc' }],
+    ['/d/GEN-1', '', { page: 'label', serial: 'GEN-1' }],
+    ['/D/GEN-1', '', { page: 'label', serial: 'GEN-1' }],
+    ['/trust', '', { page: 'trust' }],
+    ['/nowhere', '', { page: 'unknown' }],
+    ['/devices/a/b', '', { page: 'unknown' }],
+    ['/d/%E0%A4%A', '', { page: 'unknown' }],
+  ])('%s%s is the right page', (path, search, route) => {
+    expect(routeOf(path, search)).toEqual(route);
+  });
+});
+
+describe('the way back after signing in', () => {
+  it.each(['/register', '/devices/GEN-1?range=1h', '/d/GEN-1'])('keeps %s', (next) => {
+    expect(returnPath(next)).toBe(next);
+  });
+
+  it.each([
+    null, '', 'https://evil.example', '//evil.example', '/\\evil.example', '\\\\evil', 'javascript:alert(1)', '/login?next=/x',
+    '/a\nb', '/a\\b', '/ devices',
+  ])('never leads to %j', (next) => {
+    expect(returnPath(next)).toBe('/devices');
+  });
+});
+
+it('entering and leaving the camera pages loads a document, moving among them does not', () => {
+  expect(crossesDocuments('/devices', '/register')).toBe(true);
+  expect(crossesDocuments('/register/GEN-1', '/devices/GEN-1')).toBe(true);
+  expect(crossesDocuments('/register', '/register/GEN-1')).toBe(false);
+  expect(crossesDocuments('/registers', '/devices')).toBe(false);
+});
+
+it('only the sign-in, the trust page and unknown pages need no session', () => {
+  expect(needsSession(routeOf('/trust', ''))).toBe(false);
+  expect(needsSession(routeOf('/login', ''))).toBe(false);
+  expect(needsSession(routeOf('/d/GEN-1', ''))).toBe(true);
+});

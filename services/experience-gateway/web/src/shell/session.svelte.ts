@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who is signed in. The server decides what they may; this only decides what to show.
+import { api, whenSessionEnds } from '../api/client';
+import { asProblem, type Problem } from '../api/problem';
+import type { User } from '../api/types';
+import { navigation } from './navigation.svelte';
+
+class Session {
+  user = $state.raw<User | null>(null);
+  /** False until the server has said who is signed in, if anybody. */
+  known = $state(false);
+  problem = $state.raw<Problem | null>(null);
+
+  get mayProvision(): boolean {
+    return this.user !== null && this.user.role !== 'viewer';
+  }
+
+  async load(): Promise<void> {
+    this.problem = null;
+    try {
+      this.user = await api.session();
+      this.known = true;
+    } catch (error) {
+      this.problem = asProblem(error);
+    }
+  }
+
+  async signIn(email: string, password: string): Promise<void> {
+    this.user = await api.signIn(email, password);
+    this.known = true;
+  }
+
+  async signOut(): Promise<void> {
+    try {
+      await api.signOut();
+    } finally {
+      this.end();
+    }
+  }
+
+  end(): void {
+    this.user = null;
+    navigation.go('/login');
+  }
+}
+
+export const session = new Session();
+
+export function loginPath(here: string): string {
+  return `/login?next=${encodeURIComponent(here)}`;
+}
+
+whenSessionEnds(() => {
+  if (session.user === null) return;
+  session.user = null;
+  navigation.go(loginPath(navigation.here), { replace: true });
+});
