@@ -31,10 +31,10 @@ export function createPlot(target: HTMLElement, width: number, unit: string): Pl
       height: kHeight,
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false } },
-      scales: { x: { time: true }, y: { range: { min: { pad: 0.12, soft: 0, mode: 2 }, max: { pad: 0.12, soft: 0, mode: 2 } } } },
+      scales: { x: { time: true }, y: { range: (_plot, low, high) => padded(low, high) } },
       axes: [
-        { ...axis, space: 64, values: timeLabels },
-        { ...axis, size: 48, space: 34, values: (_plot, splits) => splits.map((value) => new Intl.NumberFormat('en', { notation: 'compact' }).format(value)) },
+        { ...axis, size: 30, space: 64, values: timeLabels },
+        { ...axis, size: 48, space: 34, values: (_plot, splits) => splits.map((value) => kValue.format(value)) },
       ],
       series: [
         {},
@@ -42,7 +42,7 @@ export function createPlot(target: HTMLElement, width: number, unit: string): Pl
         { stroke: 'transparent', width: 0, points: { show: false }, spanGaps: false },
         { stroke: 'transparent', width: 0, points: { show: false }, spanGaps: false },
       ],
-      bands: [{ series: [3, 2], fill: `${accent}2e` }],
+      bands: [{ series: [3, 2], fill: tinted(accent) }],
     },
     [[], [], [], []],
     target,
@@ -55,6 +55,20 @@ export function createPlot(target: HTMLElement, width: number, unit: string): Pl
     resize: (next) => plot.setSize({ width: next, height: kHeight }),
     destroy: () => plot.destroy(),
   };
+}
+
+const kValue = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
+
+/** What was measured fills the chart, with some air; it does not dip below zero for air alone. */
+function padded(low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null) return [0, 1];
+  const air = Math.max((high - low) * 0.15, Math.abs(high) * 0.01, 0.05);
+  return [low >= 0 ? Math.max(0, low - air) : low - air, high + air];
+}
+
+/** The accent as a translucent fill; it may come from the installation's configuration. */
+function tinted(accent: string): string {
+  return /^#[0-9a-f]{6}$/i.test(accent) ? `${accent}2e` : 'rgb(120 150 150 / 20%)';
 }
 
 const kClock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
