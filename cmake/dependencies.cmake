@@ -6,7 +6,7 @@ find_package(nlohmann_json 3.11 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(prometheus-cpp REQUIRED)
-find_package(PahoMqttCpp REQUIRED)
+find_package(eclipse-paho-mqtt-c REQUIRED) # its C API: the C++ one hides message properties of the callbacks we need
 pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx)
 # cpp-httplib's class layout depends on the defines in its pkg-config file: never include it without them.
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)

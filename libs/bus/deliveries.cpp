@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bus/deliveries.hpp"
+
+namespace turnkey::bus {
+
+Deliveries::Ticket* Deliveries::open(std::size_t limit, bool awaited) {
+  const std::lock_guard lock(mutex_);
+  if (open_ >= limit) return nullptr;
+  const std::uint64_t number = next_++;
+  if (awaited) awaited_[number] = Result::open;
+  ++open_;
+  return &tickets_.emplace(number, Entry{{this, number}, true}).first->second.ticket;
+}
+
+void Deliveries::finish(void* ticket, bool acknowledged) {
+  if (ticket == nullptr) return;
+  const Ticket copy = *static_cast<Ticket*>(ticket);
+  copy.owner->settle(copy.number, acknowledged);
+}
+
+void Deliveries::settle(std::uint64_t number, bool acknowledged) {
+  const std::lock_guard lock(mutex_);
+  const auto it = tickets_.find(number);
+  if (it == tickets_.end()) return;
+  if (it->second.open) {
+    --open_;
+    if (const auto waiting = awaited_.find(number); waiting != awaited_.end()) {
+      waiting->second = acknowledged ? Result::acknowledged : Result::failed;
+    }
+  }
+  tickets_.erase(it);
+  changed_.notify_all();
+}
+
+void Deliveries::fail_all() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [number, entry] : tickets_) entry.open = false;
+  open_ = 0;
+  for (auto& [number, result] : awaited_) {
+    if (result == Result::open) result = Result::failed;
+  }
+  changed_.notify_all();
+}
+
+bool Deliveries::wait(std::uint64_t number, std::chrono::milliseconds timeout) {
+  std::unique_lock lock(mutex_);
+  const auto it = awaited_.find(number);
+  if (it == awaited_.end()) return false;
+  changed_.wait_for(lock, timeout, [&] { return it->second != Result::open; });
+  const bool acknowledged = it->second == Result::acknowledged;
+  awaited_.erase(it);
+  return acknowledged;
+}
+
+bool Deliveries::wait_all(std::chrono::milliseconds timeout) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, timeout, [&] { return open_ == 0; });
+}
+
+}  // namespace turnkey::bus

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operations that the broker has not acknowledged yet: publications with QoS 1, subscriptions. A ticket
+// travels through Paho as its callback's context and lives until that callback or until this object ends,
+// whichever comes first (Paho does not call back for everything when a connection is lost). Thread safe.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <unordered_map>
+
+namespace turnkey::bus {
+
+class Deliveries {
+ public:
+  enum class Result { open, acknowledged, failed };
+  struct Ticket {
+    Deliveries* owner;
+    std::uint64_t number;
+  };
+
+  // Null when `limit` are open already. With `awaited` somebody will call `wait` with its number.
+  Ticket* open(std::size_t limit, bool awaited = false);
+  static void finish(void* ticket, bool acknowledged);  // a null ticket is ignored
+  void fail_all();                                      // the connection is gone
+  bool wait(std::uint64_t number, std::chrono::milliseconds timeout);
+  bool wait_all(std::chrono::milliseconds timeout);
+
+ private:
+  void settle(std::uint64_t number, bool acknowledged);
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::uint64_t next_ = 1;
+  std::size_t open_ = 0;
+  struct Entry {
+    Ticket ticket;
+    bool open;
+  };
+  std::unordered_map<std::uint64_t, Entry> tickets_;
+  std::unordered_map<std::uint64_t, Result> awaited_;
+};
+
+}  // namespace turnkey::bus
