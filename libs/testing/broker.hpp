@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A real Mosquitto with Turnkey's plugin (path in TURNKEY_PLUGIN), on a free loopback port in a temporary
-// folder.
+// A real Mosquitto that lets everybody in, on a free loopback port in a temporary folder, for tests of
+// libs/bus alone. (The tests of services/broker start one with Turnkey's plugin.)
 #pragma once
 
 #include <memory>
@@ -10,26 +10,13 @@
 
 namespace turnkey::testing {
 
-struct BrokerOptions {
-  std::string database;     // libpq string for the credentials view; "" when no device connects in this test
-  bool with_plugin = true;  // false: a plain broker that lets everybody in, for tests of libs/bus alone
-  std::string plugin_settings{};  // more plugin_opt_ lines
-};
-
-class Broker {
+class OpenBroker {
  public:
-  explicit Broker(BrokerOptions options = {});
-  ~Broker();  // kills and removes the folder
-  int port() const;
-  std::string folder() const;
-  std::string log() const;
-  int pid() const;
+  OpenBroker();
+  ~OpenBroker();       // kills and removes the folder
   void kill_now();     // kill -9
-  void start_again();  // on the same port and folder
-  // Options for a service ("registry", ...) or for a device; with generated passwords that the broker knows.
-  bus::Options service(const std::string& name, const std::string& instance = "test") const;
-  bus::Options device(const std::string& device_id, const std::string& access_key,
-                      const std::string& secret) const;
+  void start_again();  // on the same port
+  bus::Options client(const std::string& client_id) const;
 
  private:
   struct Process;

@@ -39,7 +39,5 @@ class Child {
 };
 
 int free_port();  // on 127.0.0.1, free a moment ago
-// Runs a program to its end; throws with its output when it fails.
-std::string run(const std::vector<std::string>& arguments);
 
 }  // namespace turnkey::testing
