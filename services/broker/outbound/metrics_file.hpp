@@ -12,6 +12,7 @@ struct Metrics {
   std::uint64_t reports_received = 0;  // with the refused ones
   std::uint64_t reports_refused_full = 0;
   std::uint64_t reports_refused_write = 0;
+  std::uint64_t reports_refused_too_large = 0;
   std::uint64_t journal_bytes = 0;
   std::uint64_t journal_segments = 0;
   std::uint64_t journal_unacknowledged = 0;

@@ -40,6 +40,7 @@ class BrokerPlugin {
  private:
   using Instant = std::chrono::steady_clock::time_point;
 
+  int refuse_too_large(const mosquitto_evt_acl_check& event);
   void announce_start();
   void announce(const PresenceChange& change);
   void log_limited(Throttle& throttle, const std::string& text);

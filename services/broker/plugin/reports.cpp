@@ -67,6 +67,7 @@ void Reports::fill(Metrics& metrics) const {
   metrics.reports_received = received_;
   metrics.reports_refused_full = refused_full_;
   metrics.reports_refused_write = refused_write_;
+  metrics.reports_refused_too_large = refused_too_large_;
   metrics.journal_bytes = journal_.bytes();
   metrics.journal_segments = journal_.segments();
   metrics.journal_unacknowledged = journal_.unacknowledged();

@@ -22,6 +22,7 @@ class Reports {
   // logged).
   std::optional<mosquitto_api::UserProperties> received(std::string_view topic, std::string_view payload,
                                                         bool retained, Instant now);
+  void refused_too_large() { ++received_, ++refused_too_large_; }
   void control(const JournalControl& message, Instant now);
   void consumer_gone() { replay_.consumer_gone(); }
   void tick(Instant now);
@@ -34,6 +35,7 @@ class Reports {
   std::uint64_t received_ = 0;
   std::uint64_t refused_full_ = 0;
   std::uint64_t refused_write_ = 0;
+  std::uint64_t refused_too_large_ = 0;
   std::uint64_t acknowledged_ = 0;
 };
 

@@ -102,8 +102,14 @@ TEST_CASE_METHOD(Setup,
 TEST_CASE_METHOD(Setup, "a report of 256 KiB passes, one byte more is denied [S10]") {
   const auto client = broker->connect(device.identity());
   CHECK(client->published(device.state(), std::string(256UL * 1024, 'x')));
-  const int mid = client->publish(device.state(), std::string(256UL * 1024 + 1, 'x'));
+  int mid = client->publish(device.state(), std::string(256UL * 1024 + 1, 'x'));
   CHECK(eventually([&] { return client->puback(mid) == kNotAuthorised; }));
+  CHECK(client->alive());
+  // MQTT 3.1.1 has no PUBACK that says no.
+  const auto old = broker->connect(device.identity(4));
+  mid = old->publish(device.state(), std::string(256UL * 1024 + 1, 'x'));
+  CHECK(eventually([&] { return !old->alive(); }));
+  CHECK_FALSE(old->puback(mid));
 }
 
 TEST_CASE_METHOD(Setup, "a revocation cuts the live session within a second and keeps it out [S11]") {
@@ -220,4 +226,21 @@ TEST_CASE_METHOD(Setup, "a hang-up signal reads the services file again and keep
   CHECK(eventually([&] { return broker->log().find("services file was read again") != std::string::npos; }));
   CHECK(session->published(device.state(), "{}"));
   CHECK(registry->alive());
+}
+
+TEST_CASE("a million credentials are loaded, the last one can log in", "[.][million]") {
+  CredentialsDatabase database;
+  database.make_view();
+  database.execute(R"(INSERT INTO registry.keys SELECT gen_random_uuid()::text, lpad(to_hex(i), 24, '0'),
+      sha256(i::text::bytea) FROM generate_series(1, 1000000) i)");
+  const Device last = Device::make();
+  database.add(last);
+  const auto begin = std::chrono::steady_clock::now();
+  const TestBroker broker({database.broker_connection_string(), {}, "<generated>", {}});
+  CHECK(broker.connect(broker.service("registry"))->connack() == 0);
+  CHECK(eventually([&] { return broker.connect(last.identity())->connack() == 0; }, seconds(30)));
+  WARN("loaded in " << std::chrono::duration_cast<std::chrono::milliseconds>(
+                           std::chrono::steady_clock::now() - begin)
+                           .count()
+                    << " ms");
 }
