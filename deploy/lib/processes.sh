@@ -127,7 +127,7 @@ write_services() {
     "TURNKEY_PUBLIC_ORIGINS=https://$label,https://localhost:$HTTPS_PORT,https://127.0.0.1:$HTTPS_PORT" TURNKEY_CHECKED_PREFIXES=GEN
 
   write_nginx_config
-  printf 'exec nginx -p %q -c %q -g "daemon off;"\n' "$DATA/nginx" "$DATA/run/nginx.conf" | define nginx
+  printf 'exec nginx -e %q -p %q -c %q -g "daemon off; user %s;"\n' "$DATA/nginx/startup.log" "$DATA/nginx" "$DATA/run/nginx.conf" "$user" | define nginx
 }
 
 write_broker_config() { # USER
