@@ -31,6 +31,9 @@ class ConfigReader {
   // The first line of the file that NAME_FILE names. At least `min_length` characters.
   std::string secret(const std::string& name, std::size_t min_length = 16);
 
+  void reject(std::string error) {
+    errors_.push_back(std::move(error));
+  }  // for what only the caller can judge
   const std::vector<std::string>& errors() const { return errors_; }
   // Throws ConfigError with every error, one a line, when there are any.
   void throw_if_wrong() const;

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 
 #include "contracts/json.hpp"
 #include "core/serial.hpp"
@@ -13,8 +13,9 @@ namespace turnkey::simulator {
 core::Result<std::vector<Identity>> read_identities(const std::string& file) {
   std::ifstream in(file);
   if (!in) return core::invalid("The file " + file + " cannot be read.");
-  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  const auto json = contracts::parse_json(text);
+  std::ostringstream text;
+  text << in.rdbuf();
+  const auto json = contracts::parse_json(text.str());
   if (!json) return json.error();
   if (!json->is_array()) return core::invalid("The file " + file + " must hold a list of devices.");
   std::vector<Identity> identities;

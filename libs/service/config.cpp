@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/config.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+
+namespace turnkey::service {
+namespace {
+
+// What examples, tutorials and tired people use.
+constexpr std::array<std::string_view, 8> kExampleSecrets = {"changeme", "change-me", "password", "secret",
+                                                             "example",  "default",   "turnkey",  "12345"};
+
+bool looks_like_example(std::string secret) {
+  std::transform(secret.begin(), secret.end(), secret.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::any_of(kExampleSecrets.begin(), kExampleSecrets.end(),
+                     [&](std::string_view example) { return secret.starts_with(example); });
+}
+
+std::optional<std::string> from_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+ConfigReader::ConfigReader() : lookup_(from_environment) {}
+ConfigReader::ConfigReader(std::function<std::optional<std::string>(const std::string&)> lookup)
+    : lookup_(std::move(lookup)) {}
+
+std::optional<std::string> ConfigReader::find(const std::string& name) { return lookup_(name); }
+
+std::string ConfigReader::text(const std::string& name, std::optional<std::string> fallback) {
+  auto value = find(name);
+  if (!value) value = std::move(fallback);
+  if (!value) errors_.push_back(name + " is not set.");
+  return value.value_or("");
+}
+
+std::int64_t ConfigReader::integer(const std::string& name, std::int64_t min, std::int64_t max,
+                                   std::optional<std::int64_t> fallback) {
+  const auto value = find(name);
+  if (!value && fallback) return *fallback;
+  std::int64_t number = 0;
+  const std::string text = value.value_or("");
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < min || number > max) {
+    errors_.push_back(fmt::format("{} must be a whole number from {} to {}.", name, min, max));
+    return min;
+  }
+  return number;
+}
+
+bool ConfigReader::boolean(const std::string& name, bool fallback) {
+  const auto value = find(name);
+  if (!value) return fallback;
+  if (*value == "true" || *value == "1") return true;
+  if (*value != "false" && *value != "0") errors_.push_back(name + " must be true or false.");
+  return false;
+}
+
+std::chrono::milliseconds ConfigReader::duration_ms(const std::string& name, std::int64_t min,
+                                                    std::int64_t max, std::int64_t fallback) {
+  return std::chrono::milliseconds(integer(name, min, max, fallback));
+}
+
+std::vector<std::string> ConfigReader::list(const std::string& name, std::vector<std::string> fallback) {
+  const auto value = find(name);
+  if (!value) return fallback;
+  std::vector<std::string> items;
+  std::string_view rest = *value;
+  while (true) {
+    const auto comma = rest.find(',');
+    if (const auto item = rest.substr(0, comma); !item.empty()) items.emplace_back(item);
+    if (comma == std::string_view::npos) return items;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
+std::string ConfigReader::secret(const std::string& name, std::size_t min_length) {
+  const std::string variable = name + "_FILE";
+  const auto path = find(variable);
+  if (!path) {
+    errors_.push_back(variable + " is not set: it names the file that holds the secret.");
+    return "";
+  }
+  std::ifstream file(*path);
+  std::string secret;
+  if (!std::getline(file, secret)) {
+    errors_.push_back(fmt::format("{}: the file {} cannot be read or is empty.", variable, *path));
+  } else if (secret.size() < min_length) {
+    errors_.push_back(fmt::format("{}: the secret must have at least {} characters.", variable, min_length));
+  } else if (looks_like_example(secret)) {
+    errors_.push_back(variable + ": the secret is one from an example; make one with: openssl rand -hex 32");
+  }
+  return secret;
+}
+
+void ConfigReader::throw_if_wrong() const {
+  if (errors_.empty()) return;
+  std::string all;
+  for (const auto& error : errors_) all += error + "\n";
+  throw ConfigError(all);
+}
+
+}  // namespace turnkey::service
