@@ -19,10 +19,12 @@ namespace turnkey::pg {
 
 class Pool;
 
-// create table outbox (id bigserial primary key, kind text not null, key text not null, payload text not
-// null,
-//                      created_at timestamptz not null default now(), attempts int not null default 0,
-//                      next_attempt_at timestamptz not null default now());
+inline constexpr const char* kOutboxTable =
+    "create table outbox (id bigserial primary key, kind text not null, key text not null, payload text not "
+    "null, "
+    "created_at timestamptz not null default now(), attempts int not null default 0, "
+    "next_attempt_at timestamptz not null default now())";
+
 struct OutboxEntry {
   std::int64_t id = 0;
   std::string kind;     // what to do, in the service's own words: "device_event", "ledger", "windows"

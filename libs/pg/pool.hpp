@@ -7,16 +7,17 @@
 #include <memory>
 #include <pqxx/connection>
 #include <pqxx/transaction>
-#include <stdexcept>
 #include <string>
 #include <type_traits>
+
+#include "core/unavailable.hpp"
 
 namespace turnkey::pg {
 
 // The database is away or does not answer in time. Edges turn it into `unavailable`.
-class Unavailable : public std::runtime_error {
+class Unavailable : public core::UnavailableError {
  public:
-  using std::runtime_error::runtime_error;
+  using core::UnavailableError::UnavailableError;
 };
 
 struct PoolOptions {

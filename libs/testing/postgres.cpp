@@ -73,7 +73,7 @@ struct Postgres::Cluster {
     }
     std::ofstream(data + "/postgresql.auto.conf")
         << "listen_addresses = '127.0.0.1'\nport = " << port
-        << "\nunix_socket_directories = ''\nfsync = off\nsynchronous_commit = off\n"
+        << "\nunix_socket_directories = ''\nfsync = off\n"
         << "full_page_writes = off\nshared_buffers = 32MB\nmax_connections = 200\n";
     start();
     for (const char* role : {"registry", "provisioning", "telemetry", "broker"}) {

@@ -61,14 +61,14 @@ void Generator::step(double seconds) {
 }
 
 GeneratorReadings Generator::read() {
-  const auto rounded = [](double value, double step) { return std::round(value / step) * step; };
+  const auto rounded = [](double value, double per_unit) { return std::round(value * per_unit) / per_unit; };
   GeneratorReadings out;
   out.running = rpm_ > kRunningRpm;
   out.rpm = out.running || wants_to_run_ ? std::max(0.0, rounded(rpm_ + noise(4), 1)) : rounded(rpm_, 1);
-  out.manifold_temperature = rounded(temperature_ + noise(0.3), 0.1);
-  out.battery_voltage = rounded(voltage_ + noise(0.02), 0.01);
-  out.fuel_level = rounded(fuel_level_, 0.1);
-  out.current = current_ > 0.5 ? std::max(0.0, rounded(current_ + noise(0.25), 0.1)) : 0;
+  out.manifold_temperature = rounded(temperature_ + noise(0.3), 10);
+  out.battery_voltage = rounded(voltage_ + noise(0.02), 100);
+  out.fuel_level = rounded(fuel_level_, 10);
+  out.current = current_ > 0.5 ? std::max(0.0, rounded(current_ + noise(0.25), 10)) : 0;
   return out;
 }
 

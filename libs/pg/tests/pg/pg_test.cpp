@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <map>
+#include <mutex>
+#include <pqxx/pqxx>
+#include <thread>
+
+#include "pg/migrations.hpp"
+#include "pg/outbox.hpp"
+#include "pg/pool.hpp"
+#include "testing/eventually.hpp"
+#include "testing/postgres.hpp"
+
+using namespace turnkey;
+using testing::eventually;
+
+namespace {
+
+pg::PoolOptions options(const std::string& database) {
+  pg::PoolOptions out;
+  out.connection_string = testing::Postgres::instance().connection_string(database);
+  out.search_path = "registry";
+  return out;
+}
+
+const pg::Migrations kOne = {{"0001_things", "create table things (n int); insert into things values (0)"}};
+const pg::Migrations kOutbox = {{"0001_outbox", pg::kOutboxTable}};
+
+int number(pg::Pool& pool) {
+  return pool.transaction([](pqxx::work& tx) { return tx.exec1("select max(n) from things")[0].as<int>(); });
+}
+
+}  // namespace
+
+TEST_CASE("two programs that start together migrate once, and a later migration is added") {
+  const auto database = testing::Postgres::instance().create_database();
+  std::vector<std::thread> starters;
+  std::atomic<int> done{0};
+  for (int i = 0; i < 4; ++i) {
+    starters.emplace_back([&] {
+      pg::Pool pool(options(database));
+      pg::migrate(pool, "registry", kOne);
+      ++done;
+    });
+  }
+  for (auto& starter : starters) starter.join();
+  CHECK(done == 4);
+  pg::Pool pool(options(database));
+  CHECK(number(pool) == 0);
+  auto two = kOne;
+  two.push_back({"0002_more", "insert into things values (2)"});
+  pg::migrate(pool, "registry", two);
+  CHECK(number(pool) == 2);
+  CHECK_THROWS_WITH(pg::migrate(pool, "registry", kOne), Catch::Contains("0002_more"));
+}
+
+TEST_CASE("a migration that fails is named and leaves nothing behind") {
+  pg::Pool pool(options(testing::Postgres::instance().create_database()));
+  pg::migrate(pool, "registry", kOne);
+  auto wrong = kOne;
+  wrong.push_back({"0002_wrong", "insert into things values (2); select no_such_column from things"});
+  CHECK_THROWS_WITH(pg::migrate(pool, "registry", wrong), Catch::Contains("0002_wrong"));
+  CHECK(number(pool) == 0);
+}
+
+TEST_CASE("a serialisation failure runs the body again until it is counted once") {
+  pg::Pool pool(options(testing::Postgres::instance().create_database()));
+  pg::migrate(pool, "registry", kOne);
+  std::atomic<int> runs{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([&] {
+      pool.transaction([&](pqxx::work& tx) {
+        tx.exec("set transaction isolation level repeatable read");
+        const int n = tx.exec1("select n from things")[0].as<int>();
+        ++runs;
+        eventually([&] { return runs >= 3; });
+        tx.exec("update things set n = " + std::to_string(n + 1));
+      });
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(number(pool) == 3);
+  CHECK(runs > 3);
+}
+
+TEST_CASE("the body's own exception rolls back and passes through") {
+  pg::Pool pool(options(testing::Postgres::instance().create_database()));
+  pg::migrate(pool, "registry", kOne);
+  CHECK_THROWS_AS(pool.transaction([](pqxx::work& tx) {
+    tx.exec("update things set n = 7");
+    throw std::logic_error("no");
+  }),
+                  std::logic_error);
+  CHECK(number(pool) == 0);
+}
+
+TEST_CASE("a stopped database is `Unavailable`, and the same pool works when it is back") {
+  auto& postgres = testing::Postgres::instance();
+  pg::Pool pool(options(postgres.create_database()));
+  pg::migrate(pool, "registry", kOne);
+  postgres.stop_now();
+  CHECK_FALSE(pool.reachable());
+  CHECK_THROWS_AS(number(pool), pg::Unavailable);
+  postgres.start_again();
+  CHECK(number(pool) == 0);
+}
+
+TEST_CASE("a pool hands out no more connections than it may") {
+  auto few = options(testing::Postgres::instance().create_database());
+  few.size = 1;
+  few.search_path = "public";
+  few.checkout_timeout = std::chrono::milliseconds(50);
+  pg::Pool pool(few);
+  pool.transaction(
+      [&](pqxx::work&) { CHECK_THROWS_AS(pool.transaction([](pqxx::work&) {}), pg::Unavailable); });
+  CHECK(pool.reachable());
+}
+
+TEST_CASE("the outbox sends everything, each key in order, and tries again what was not taken") {
+  pg::Pool pool(options(testing::Postgres::instance().create_database()));
+  pg::migrate(pool, "registry", kOutbox);
+  std::mutex mutex;
+  std::map<std::string, std::vector<int>> seen;
+  std::atomic<int> refusals{3};
+  const auto send = [&](const pg::OutboxEntry& entry) {
+    if (entry.key == "a" && refusals-- > 0) return false;
+    const std::lock_guard lock(mutex);
+    seen[entry.key].push_back(std::stoi(entry.payload));
+    return true;
+  };
+  pg::OutboxRelay first(pool, send);
+  pg::OutboxRelay second(pool, send);
+  first.start();
+  second.start();
+  pool.transaction([](pqxx::work& tx) {
+    for (int i = 0; i < 20; ++i) pg::write_outbox(tx, "event", i % 2 == 0 ? "a" : "b", std::to_string(i));
+  });
+  first.wake();
+  CHECK(eventually([&] {
+    return pool.transaction([](pqxx::work& tx) { return tx.exec("select from outbox").empty(); });
+  }));
+  first.stop();
+  second.stop();
+  CHECK(first.backlog() == 0);
+  CHECK(seen["a"] == std::vector<int>{0, 2, 4, 6, 8, 10, 12, 14, 16, 18});
+  CHECK(seen["b"] == std::vector<int>{1, 3, 5, 7, 9, 11, 13, 15, 17, 19});
+}
+
+TEST_CASE("an event of a transaction that was rolled back is never sent") {
+  pg::Pool pool(options(testing::Postgres::instance().create_database()));
+  pg::migrate(pool, "registry", kOutbox);
+  std::vector<std::string> sent;
+  pg::OutboxRelay relay(pool, [&](const pg::OutboxEntry& entry) {
+    sent.push_back(entry.payload);
+    return true;
+  });
+  CHECK_THROWS(pool.transaction([](pqxx::work& tx) {
+    pg::write_outbox(tx, "event", "a", "never");
+    throw std::runtime_error("no");
+  }));
+  pool.transaction([](pqxx::work& tx) { pg::write_outbox(tx, "event", "a", "once"); });
+  relay.start();
+  CHECK(eventually([&] { return relay.backlog() == 0; }));
+  relay.stop();
+  CHECK(sent == std::vector<std::string>{"once"});
+}
