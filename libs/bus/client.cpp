@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bus/client.hpp"
 
-#include <fmt/format.h>
-#include <spdlog/spdlog.h>
-
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
-#include <stdexcept>
 #include <thread>
 #include <unordered_set>
 
-#include "bus/deliveries.hpp"
+#include "bus/link.hpp"
+#include "bus/log.hpp"
 #include "bus/paho.hpp"
 #include "bus/subscriptions.hpp"
 #include "bus/worker.hpp"
@@ -20,109 +19,104 @@
 namespace turnkey::bus {
 namespace {
 
-constexpr auto kConnectTimeout = std::chrono::seconds(5);
-constexpr auto kSubscribeTimeout = std::chrono::seconds(5);
-constexpr std::size_t kSubscribesOpen = 100'000;
-constexpr int kMaxInflight = 2000;
+using Clock = std::chrono::steady_clock;
 
-void log_problem(const char* event, const std::string& topic, const std::string& reason) {
-  spdlog::warn("{} topic={} reason={}", event, topic, reason);
+constexpr auto kSubscribeTimeout = std::chrono::seconds(5);
+constexpr auto kLookInterval = std::chrono::seconds(5);
+constexpr auto kSteadyAfter = std::chrono::seconds(5);     // a connection that lasted so long was a good one
+constexpr auto kRepeatTrouble = std::chrono::seconds(30);  // the same failure is logged this often
+constexpr std::size_t kRequestsOpen = 1'000'000;
+// Paho looks through everything that it holds for each new message id: it gets this much, the rest waits
+// here.
+constexpr std::size_t kHandedOver = 500;
+constexpr std::size_t kMessageOverhead_bytes = 200;
+
+std::chrono::milliseconds left_until(Clock::time_point end) {
+  return std::max(std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()),
+                  std::chrono::milliseconds(0));
+}
+
+std::chrono::milliseconds with_jitter(std::chrono::milliseconds pause) {
+  const auto half = static_cast<std::uint64_t>(pause.count() / 2);
+  return std::chrono::milliseconds(static_cast<std::int64_t>(half + core::random_below(half + 1)));
 }
 
 }  // namespace
 
-// One thread connects and subscribes (`supervise`); Paho's threads only set flags, run inline handlers and
-// push to the worker's queue. State: disconnected -> connecting -> linked (CONNACK) -> ready (subscriptions
-// acknowledged).
-class Client::Connection {
+// The thread `supervise` connects, subscribes and sends: it alone calls Paho (see link.hpp). Paho's threads
+// only set flags, run inline handlers and push to the worker's queue. `ready_` once the subscriptions are
+// acknowledged. Locks: `mutex_` may be held while a Deliveries' own is taken, never while Paho is called.
+class Client::Connection final : private Link::Listener {
  public:
   explicit Connection(Options options)
-      : options_(std::move(options)), worker_(options_.worker_threads, options_.queue_limit) {
-    const std::string uri =
-        fmt::format("{}://{}:{}", options_.tls ? "ssl" : "tcp", options_.host, options_.port);
-    MQTTAsync_createOptions create = MQTTAsync_createOptions_initializer;
-    create.MQTTVersion = options_.protocol;
-    create.maxBufferedMessages = static_cast<int>(options_.outgoing_limit);
-    if (MQTTAsync_createWithOptions(&paho_, uri.c_str(), options_.client_id.c_str(),
-                                    MQTTCLIENT_PERSISTENCE_NONE, nullptr, &create) != MQTTASYNC_SUCCESS) {
-      throw std::runtime_error("the MQTT client cannot be made for " + uri);
-    }
-    MQTTAsync_setCallbacks(paho_, this, &Connection::on_lost, &Connection::on_message, nullptr);
-    MQTTAsync_setDisconnected(paho_, this, &Connection::on_server_disconnect);
-  }
-
-  ~Connection() {
-    stop(std::chrono::seconds(2));
-    MQTTAsync_destroy(&paho_);
-  }
+      : options_(std::move(options)),
+        publications_([this] { publication_answered(); }),
+        worker_(options_.worker_threads, options_.queue_limit),
+        link_(options_, *this) {}
+  ~Connection() override { stop(std::chrono::seconds(2)); }
 
   void start() {
     const std::lock_guard lock(mutex_);
-    if (supervisor_.joinable()) return;
+    if (supervisor_.joinable() || stopping_) return;
     worker_.start();
     supervisor_ = std::thread([this] { supervise(); });
   }
 
+  // Intake first (queued handlers only: inline ones keep nothing that could be lost), then what is queued,
+  // then what the handlers published.
   void stop(std::chrono::milliseconds drain) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (stopping_ || !supervisor_.joinable()) return;
+    const std::lock_guard one_at_a_time(stop_mutex_);
+    if (!supervisor_.joinable()) return;
+    const auto end = Clock::now() + drain;
+    if (ready_) {
+      for (const auto& subscription : subscriptions_.all()) {
+        if (subscription->dispatch == Dispatch::queued) request({Kind::unsubscribe, subscription->filter});
+      }
+      requests_.wait_all(left_until(end));
+      worker_.wait_idle(left_until(end));
+      publications_.wait_all(left_until(end));
     }
-    if (ready_) publications_.wait_all(drain);
     {
       const std::lock_guard lock(mutex_);
       stopping_ = true;
+      ready_ = false;
       changed_.notify_all();
     }
-    supervisor_.join();
+    link_.give_up();
+    fail_open();  // a handler that waits for the broker ends now
     worker_.stop();
-    MQTTAsync_disconnectOptions options = MQTTAsync_disconnectOptions_initializer;
-    if (options_.protocol == MQTTVERSION_5) options = MQTTAsync_disconnectOptions_initializer5;
-    options.timeout = 200;
-    MQTTAsync_disconnect(paho_, &options);
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
-    while (MQTTAsync_isConnected(paho_) != 0 && std::chrono::steady_clock::now() < end) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    ready_ = false;
+    supervisor_.join();
+    link_.disconnect();
   }
 
   void subscribe(Subscription subscription) {
     const std::string filter = subscription.filter;
     const int qos = subscription.qos;
     subscriptions_.add(std::move(subscription));
-    if (ready_) send_subscribe(filter, qos);
+    request({Kind::subscribe, filter, qos});
   }
 
   void unsubscribe(const std::string& filter) {
     subscriptions_.remove(filter);
-    if (ready_) MQTTAsync_unsubscribe(paho_, filter.c_str(), nullptr);
+    request({Kind::unsubscribe, filter});
   }
 
   // With `awaited` it is set to the number that `wait_published` takes.
   bool publish(const Publication& publication, std::uint64_t* awaited) {
+    Operation operation{Kind::publish, {}, 0, publication};
+    const std::lock_guard lock(mutex_);
     if (!ready_) return false;
-    Deliveries::Ticket* ticket = nullptr;
-    if (publication.qos > 0) {
-      ticket = publications_.open(options_.outgoing_limit, awaited != nullptr);
-      if (ticket == nullptr) return false;
-      if (awaited != nullptr) *awaited = ticket->number;
-    }
-    const paho::Properties properties(publication);
-    MQTTAsync_message message = MQTTAsync_message_initializer;
-    message.payload = const_cast<char*>(publication.payload.data());
-    message.payloadlen = static_cast<int>(publication.payload.size());
-    message.qos = publication.qos;
-    message.retained = publication.retain ? 1 : 0;
-    if (options_.protocol == MQTTVERSION_5) message.properties = properties.list();
-    MQTTAsync_responseOptions response = answer_to(ticket);
-    if (MQTTAsync_sendMessage(paho_, publication.topic.c_str(), &message, &response) == MQTTASYNC_SUCCESS)
-      return true;
-    Deliveries::finish(ticket, false);
-    return false;
+    operation.ticket =
+        publications_.open(options_.outgoing_limit, operation.publication.topic, awaited != nullptr);
+    if (operation.ticket == nullptr) return false;
+    if (awaited != nullptr) *awaited = operation.ticket->number;
+    outgoing_.push_back(std::move(operation));
+    changed_.notify_all();
+    return true;
   }
 
   bool wait_published(std::uint64_t number, std::chrono::milliseconds timeout) {
+    const Worker::WaitsForBroker waits;
     return publications_.wait(number, timeout);
   }
 
@@ -144,94 +138,126 @@ class Client::Connection {
   }
 
  private:
-  enum class Link { down, connecting, up };
+  enum class Kind { publish, subscribe, unsubscribe };
+  struct Operation {
+    Kind kind;
+    std::string filter{};
+    int qos = 0;
+    Publication publication{};
+    Deliveries::Ticket* ticket = nullptr;
+  };
 
   // ---- the supervisor's thread
   void supervise() {
     auto pause = options_.reconnect_min;
-    for (;;) {
-      if (try_connect()) {
-        pause = options_.reconnect_min;
-        make_ready();
-        wait_until_lost();
-      } else {
-        wait_or_stop(with_jitter(pause));
-        pause = std::min(pause * 2, options_.reconnect_max);
+    while (!stopped()) {
+      {
+        const std::lock_guard lock(mutex_);
+        lost_ = false;
       }
-      const std::lock_guard lock(mutex_);
-      if (stopping_) return;
+      const std::string trouble = link_.connect();
+      const auto since = Clock::now();
+      if (trouble.empty()) {
+        if (make_ready()) serve();
+      } else {
+        report(trouble);
+      }
+      // One that is lost at once (another client has our id, say) counts as a failure.
+      const bool steady = trouble.empty() && Clock::now() - since > kSteadyAfter;
+      pause = steady ? options_.reconnect_min : pause;
+      wait_or_stop(with_jitter(pause));
+      pause = steady ? pause : std::min(pause * 2, options_.reconnect_max);
     }
   }
 
-  bool try_connect() {
-    {
-      const std::lock_guard lock(mutex_);
-      if (stopping_) return false;
-      link_ = Link::connecting;
-    }
-    MQTTAsync_SSLOptions tls = MQTTAsync_SSLOptions_initializer;
-    tls.enableServerCertAuth = 1;
-    tls.verify = 1;
-    tls.sslVersion = MQTT_SSL_VERSION_TLS_1_2;
-    if (!options_.ca_file.empty()) tls.trustStore = options_.ca_file.c_str();
-    MQTTAsync_connectOptions connect = MQTTAsync_connectOptions_initializer;
-    if (options_.protocol == MQTTVERSION_5) connect = MQTTAsync_connectOptions_initializer5;
-    connect.MQTTVersion = options_.protocol;
-    connect.keepAliveInterval = static_cast<int>(options_.keep_alive.count());
-    connect.maxInflight = kMaxInflight;
-    connect.connectTimeout = static_cast<int>(kConnectTimeout.count());
-    if (!options_.user_name.empty()) connect.username = options_.user_name.c_str();
-    if (!options_.password.empty()) connect.password = options_.password.c_str();
-    if (options_.tls) connect.ssl = &tls;
-    connect.context = this;
-    if (options_.protocol == MQTTVERSION_5) {
-      connect.onSuccess5 = [](void* self, MQTTAsync_successData5*) {
-        static_cast<Connection*>(self)->linked(Link::up);
-      };
-      connect.onFailure5 = [](void* self, MQTTAsync_failureData5*) {
-        static_cast<Connection*>(self)->linked(Link::down);
-      };
-    } else {
-      connect.onSuccess = [](void* self, MQTTAsync_successData*) {
-        static_cast<Connection*>(self)->linked(Link::up);
-      };
-      connect.onFailure = [](void* self, MQTTAsync_failureData*) {
-        static_cast<Connection*>(self)->linked(Link::down);
-      };
-    }
-    if (MQTTAsync_connect(paho_, &connect) != MQTTASYNC_SUCCESS) return false;
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, kConnectTimeout + std::chrono::seconds(1),
-                      [this] { return stopping_ || link_ != Link::connecting; });
-    return !stopping_ && link_ == Link::up;
-  }
-
-  void make_ready() {
+  bool make_ready() {
     paho::set_no_delay(options_.port);
     std::unordered_set<std::string> sent;
-    const auto send_new = [&] {
-      for (const auto& subscription : subscriptions_.all()) {
-        if (sent.insert(subscription->filter).second) send_subscribe(subscription->filter, subscription->qos);
-      }
-    };
-    send_new();
-    if (!subscribes_.wait_all(kSubscribeTimeout))
-      log_problem("subscriptions were not acknowledged in time", "", options_.client_id);
+    subscribe_new(sent);
+    if (!requests_.wait_all(kSubscribeTimeout))
+      log_line(spdlog::level::warn, "subscriptions were not acknowledged in time", about_broker());
     std::vector<std::function<void()>> callbacks;
     {
       const std::lock_guard lock(mutex_);
-      if (link_ != Link::up) return;
+      if (lost_ || stopping_) return false;
       ready_ = true;
       callbacks = connected_callbacks_;
       changed_.notify_all();
     }
-    send_new();  // who subscribed between the first list and `ready_`
-    for (auto& callback : callbacks) worker_.push(guarded("connected", std::move(callback)));
+    subscribe_new(sent);  // who subscribed between the first list and `ready_`
+    last_trouble_.clear();
+    log_line(spdlog::level::info, "connected to the broker", about_broker());
+    for (auto& callback : callbacks) worker_.push_always(guarded("connected", std::move(callback)));
+    return true;
   }
 
-  void wait_until_lost() {
+  void subscribe_new(std::unordered_set<std::string>& sent) {
+    for (const auto& subscription : subscriptions_.all()) {
+      if (!sent.insert(subscription->filter).second) continue;
+      Operation operation{Kind::subscribe, subscription->filter, subscription->qos};
+      operation.ticket = requests_.open(kRequestsOpen, subscription->filter);
+      perform(operation);
+    }
+  }
+
+  // Sends until the connection is lost or `stop` ends it.
+  void serve() {
+    std::deque<Operation> batch;
+    while (take(batch)) {
+      for (const auto& operation : batch) perform(operation);
+      if (batch.empty()) link_.alive();
+      batch.clear();
+    }
+  }
+
+  // False when there is nothing more to do on this connection; an empty batch when it is time to look.
+  bool take(std::deque<Operation>& batch) {
+    const auto has_work = [this] { return !outgoing_.empty() && handed_over_ < kHandedOver; };
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return stopping_ || link_ != Link::up; });
+    changed_.wait_for(lock, kLookInterval, [&] { return stopping_ || lost_ || has_work(); });
+    if (stopping_ || lost_) return false;
+    while (has_work()) {
+      if (outgoing_.front().kind == Kind::publish) ++handed_over_;
+      batch.push_back(std::move(outgoing_.front()));
+      outgoing_.pop_front();
+    }
+    return true;
+  }
+
+  void perform(const Operation& operation) {
+    if (operation.ticket == nullptr) return;
+    bool taken = false;
+    switch (operation.kind) {
+      case Kind::publish:
+        taken = link_.send(operation.publication, operation.ticket);
+        break;
+      case Kind::subscribe:
+        taken = link_.subscribe(operation.filter, operation.qos, operation.ticket);
+        break;
+      case Kind::unsubscribe:
+        taken = link_.unsubscribe(operation.filter, operation.ticket);
+        break;
+    }
+    if (!taken) Deliveries::finish(operation.ticket, false);
+  }
+
+  void report(const std::string& trouble) {
+    if (stopped() || (trouble == last_trouble_ && Clock::now() < next_report_)) return;
+    last_trouble_ = trouble;
+    next_report_ = Clock::now() + kRepeatTrouble;
+    auto fields = about_broker();
+    fields["reason"] = trouble;
+    log_line(spdlog::level::warn, "cannot connect to the broker", std::move(fields));
+  }
+
+  nlohmann::json about_broker() const {
+    return {{"broker", options_.host + ":" + std::to_string(options_.port)},
+            {"client_id", options_.client_id}};
+  }
+
+  bool stopped() {
+    const std::lock_guard lock(mutex_);
+    return stopping_;
   }
 
   void wait_or_stop(std::chrono::milliseconds pause) {
@@ -239,94 +265,69 @@ class Client::Connection {
     changed_.wait_for(lock, pause, [this] { return stopping_; });
   }
 
-  static std::chrono::milliseconds with_jitter(std::chrono::milliseconds pause) {
-    const auto half = static_cast<std::uint64_t>(pause.count() / 2);
-    return std::chrono::milliseconds(static_cast<std::int64_t>(half + core::random_below(half + 1)));
-  }
-
-  void send_subscribe(const std::string& filter, int qos) {
-    Deliveries::Ticket* ticket = subscribes_.open(kSubscribesOpen);
-    MQTTAsync_responseOptions response = answer_to(ticket);
-    if (MQTTAsync_subscribe(paho_, filter.c_str(), qos, &response) != MQTTASYNC_SUCCESS)
-      Deliveries::finish(ticket, false);
-  }
-
-  // ---- Paho's threads: short, no waiting
-  MQTTAsync_responseOptions answer_to(Deliveries::Ticket* ticket) const {
-    MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
-    response.context = ticket;
-    if (options_.protocol == MQTTVERSION_5) {
-      response.onSuccess5 = [](void* context, MQTTAsync_successData5* data) {
-        Deliveries::finish(context, data == nullptr || data->reasonCode < MQTTREASONCODE_UNSPECIFIED_ERROR);
-      };
-      response.onFailure5 = [](void* context, MQTTAsync_failureData5* data) {
-        refused(data != nullptr ? data->code : 0, data != nullptr ? data->reasonCode : 0);
-        Deliveries::finish(context, false);
-      };
-    } else {
-      response.onSuccess = [](void* context, MQTTAsync_successData*) { Deliveries::finish(context, true); };
-      response.onFailure = [](void* context, MQTTAsync_failureData*) { Deliveries::finish(context, false); };
-    }
-    return response;
-  }
-
-  // Said by the broker (its access rules, a full journal), not by a lost connection.
-  static void refused(int code, int reason) {
-    if (reason >= MQTTREASONCODE_UNSPECIFIED_ERROR)
-      spdlog::warn("the broker refused an operation code={} reason={}", code, reason);
-  }
-
-  void linked(Link link) {
+  // ---- any thread
+  void request(Operation operation) {
     const std::lock_guard lock(mutex_);
-    link_ = link;
+    if (!ready_) return;  // what is subscribed then is sent after the next connect
+    operation.ticket = requests_.open(kRequestsOpen, operation.filter);
+    outgoing_.push_back(std::move(operation));
     changed_.notify_all();
   }
 
-  void lost(const std::string& reason) {
+  void fail_open() {
+    std::deque<Operation> unsent;
+    {
+      const std::lock_guard lock(mutex_);
+      unsent.swap(outgoing_);
+      handed_over_ = 0;
+    }
+    for (const auto& operation : unsent) {
+      if (operation.ticket != nullptr) Deliveries::finish(operation.ticket, false);
+    }
+    publications_.fail_all();
+    requests_.fail_all();
+  }
+
+  // ---- Paho's threads
+  void publication_answered() {
+    const std::lock_guard lock(mutex_);
+    if (handed_over_ > 0) --handed_over_;
+    if (!outgoing_.empty()) changed_.notify_all();
+  }
+
+  void lost(const std::string& reason) override {
     std::vector<std::function<void(const std::string&)>> callbacks;
     {
       const std::lock_guard lock(mutex_);
-      if (link_ == Link::down) return;
-      link_ = Link::down;
+      lost_ = true;
       if (ready_) callbacks = disconnected_callbacks_;
       ready_ = false;
       changed_.notify_all();
     }
-    publications_.fail_all();
-    subscribes_.fail_all();
+    fail_open();
+    auto fields = about_broker();
+    fields["reason"] = reason;
+    log_line(spdlog::level::warn, "the connection to the broker was lost", std::move(fields));
     for (auto& callback : callbacks) {
-      worker_.try_push(
+      worker_.push_always(
           guarded("disconnected", [callback = std::move(callback), reason] { callback(reason); }));
     }
   }
 
-  static void on_lost(void* self, char* cause) {
-    static_cast<Connection*>(self)->lost(cause != nullptr ? cause : "the connection was lost");
-  }
-  static void on_server_disconnect(void* self, MQTTProperties*, enum MQTTReasonCodes reason) {
-    const char* text = MQTTReasonCode_toString(reason);
-    static_cast<Connection*>(self)->lost(text != nullptr ? text : "the broker disconnected");
-  }
-
-  static int on_message(void* self, char* topic, int length, MQTTAsync_message* message) {
-    static_cast<Connection*>(self)->receive(paho::to_message(topic, length, *message));
-    MQTTAsync_freeMessage(&message);
-    MQTTAsync_free(topic);
-    return 1;
-  }
-
-  void receive(Message message) {
+  void arrived(Message message) override {
     const auto wanted = subscriptions_.of(message.topic);
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       const auto& subscription = wanted[i];
-      auto task = [subscription, message = i + 1 == wanted.size() ? std::move(message) : message] {
-        subscription->handler(message);
-      };
-      auto guarded_task = guarded(subscription->filter, std::move(task));
+      std::string topic = message.topic;
+      const std::size_t bytes = topic.size() + message.payload.size() + kMessageOverhead_bytes;
+      auto task = guarded(std::move(topic),
+                          [subscription, message = i + 1 == wanted.size() ? std::move(message) : message] {
+                            subscription->handler(message);
+                          });
       if (subscription->dispatch == Dispatch::inline_) {
-        guarded_task();
+        task();
       } else {
-        worker_.push(std::move(guarded_task));
+        worker_.push(std::move(task), bytes);
       }
     }
   }
@@ -336,25 +337,30 @@ class Client::Connection {
       try {
         task();
       } catch (const std::exception& error) {
-        log_problem("handler failed", what, error.what());
+        log_line(spdlog::level::err, "a handler failed", {{"topic", what}, {"reason", error.what()}});
       }
     };
   }
 
-  Options options_;
-  MQTTAsync paho_ = nullptr;
+  const Options options_;
+  std::mutex stop_mutex_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
-  Link link_ = Link::down;
+  bool lost_ = false;
   std::atomic<bool> ready_{false};
+  std::deque<Operation> outgoing_;
+  std::size_t handed_over_ = 0;
   std::vector<std::function<void()>> connected_callbacks_;
   std::vector<std::function<void(const std::string&)>> disconnected_callbacks_;
+  std::string last_trouble_;         // the supervisor's own
+  Clock::time_point next_report_{};  // the supervisor's own
   Subscriptions subscriptions_;
   Deliveries publications_;
-  Deliveries subscribes_;
+  Deliveries requests_;
   Worker worker_;
   std::thread supervisor_;
+  Link link_;  // last: its callbacks end before what they use
 };
 
 Client::Client(Options options) : connection_(std::make_unique<Connection>(std::move(options))) {}
@@ -379,7 +385,7 @@ bool Client::publish(const Publication& publication) { return connection_->publi
 bool Client::publish_and_wait(const Publication& publication, std::chrono::milliseconds timeout) {
   std::uint64_t number = 0;
   if (!connection_->publish(publication, &number)) return false;
-  return publication.qos == 0 || connection_->wait_published(number, timeout);
+  return connection_->wait_published(number, timeout);
 }
 
 const Options& Client::options() const { return connection_->options(); }

@@ -3,19 +3,19 @@
 
 namespace turnkey::bus {
 
-Deliveries::Ticket* Deliveries::open(std::size_t limit, bool awaited) {
+Deliveries::Ticket* Deliveries::open(std::size_t limit, std::string what, bool awaited) {
   const std::lock_guard lock(mutex_);
   if (open_ >= limit) return nullptr;
   const std::uint64_t number = next_++;
   if (awaited) awaited_[number] = Result::open;
   ++open_;
-  return &tickets_.emplace(number, Entry{{this, number}, true}).first->second.ticket;
+  return &tickets_.emplace(number, Entry{{this, number, std::move(what)}, true}).first->second.ticket;
 }
 
-void Deliveries::finish(void* ticket, bool acknowledged) {
-  if (ticket == nullptr) return;
-  const Ticket copy = *static_cast<Ticket*>(ticket);
-  copy.owner->settle(copy.number, acknowledged);
+void Deliveries::finish(Ticket* ticket, bool acknowledged) {
+  Deliveries& owner = *ticket->owner;
+  owner.settle(ticket->number, acknowledged);
+  if (owner.answered_) owner.answered_();
 }
 
 void Deliveries::settle(std::uint64_t number, bool acknowledged) {
@@ -46,9 +46,10 @@ bool Deliveries::wait(std::uint64_t number, std::chrono::milliseconds timeout) {
   std::unique_lock lock(mutex_);
   const auto it = awaited_.find(number);
   if (it == awaited_.end()) return false;
-  changed_.wait_for(lock, timeout, [&] { return it->second != Result::open; });
-  const bool acknowledged = it->second == Result::acknowledged;
-  awaited_.erase(it);
+  const Result& result = it->second;  // stays where it is when others are added; an iterator would not
+  changed_.wait_for(lock, timeout, [&] { return result != Result::open; });
+  const bool acknowledged = result == Result::acknowledged;
+  awaited_.erase(number);
   return acknowledged;
 }
 

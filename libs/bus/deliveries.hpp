@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operations that the broker has not acknowledged yet: publications with QoS 1, subscriptions. A ticket
-// travels through Paho as its callback's context and lives until that callback or until this object ends,
-// whichever comes first (Paho does not call back for everything when a connection is lost). Thread safe.
+// Operations that the broker has not answered yet: publications, subscriptions. A ticket travels through Paho
+// as its callback's context and lives until that callback or until this object ends, whichever comes first
+// (Paho does not call back for everything when a connection is lost). Thread safe.
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
+#include <string>
 #include <unordered_map>
+#include <utility>
 
 namespace turnkey::bus {
 
@@ -18,17 +21,22 @@ class Deliveries {
   struct Ticket {
     Deliveries* owner;
     std::uint64_t number;
+    std::string what;  // topic or filter, for the log
   };
 
+  // `answered` runs after each answer, also one that comes after `fail_all`; outside of this object's lock.
+  explicit Deliveries(std::function<void()> answered = {}) : answered_(std::move(answered)) {}
+
   // Null when `limit` are open already. With `awaited` somebody will call `wait` with its number.
-  Ticket* open(std::size_t limit, bool awaited = false);
-  static void finish(void* ticket, bool acknowledged);  // a null ticket is ignored
-  void fail_all();                                      // the connection is gone
+  Ticket* open(std::size_t limit, std::string what, bool awaited = false);
+  static void finish(Ticket* ticket, bool acknowledged);
+  void fail_all();  // the connection is gone
   bool wait(std::uint64_t number, std::chrono::milliseconds timeout);
   bool wait_all(std::chrono::milliseconds timeout);
 
  private:
   void settle(std::uint64_t number, bool acknowledged);
+  const std::function<void()> answered_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t next_ = 1;

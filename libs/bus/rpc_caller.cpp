@@ -5,7 +5,9 @@
 #include <unordered_map>
 
 #include "bus/rpc.hpp"
+#include "bus/worker.hpp"
 #include "contracts/topics.hpp"
+#include "core/correlation.hpp"
 #include "core/random.hpp"
 
 namespace turnkey::bus {
@@ -78,7 +80,9 @@ core::Result<Json> RpcCaller::call(std::string_view service, std::string_view me
   publication.response_topic = reply_topic(client_);
   publication.correlation_data = core::random_hex(12);
   publication.expiry = std::chrono::ceil<std::chrono::seconds>(timeout);
-  publication.user = {{"correlation-id", correlation_id}};
+  publication.user = {
+      {"correlation-id", correlation_id.empty() ? core::current_correlation_id() : correlation_id}};
+  const Worker::WaitsForBroker waits;
   pending_->open(publication.correlation_data);
   std::optional<std::string> reply;
   // QoS 0 may be lost when either side reconnects: a quarter of the time each, the same correlation data.

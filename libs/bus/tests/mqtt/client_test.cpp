@@ -139,3 +139,23 @@ TEST_CASE("a retained message is known as such") {
   client.subscribe("r", 1, [&](const bus::Message& got) { retained = got.retained; });
   CHECK(eventually([&] { return retained.load(); }));
 }
+
+TEST_CASE("handlers that publish while their own queue is full still get through, and nothing is lost") {
+  testing::OpenBroker broker;
+  auto options = broker.client("relay");
+  options.queue_limit = 4;
+  bus::Client relay(options);
+  bus::Client other(broker.client("other"));
+  std::atomic<int> relayed{0};
+  relay.subscribe("in", 1, [&](const bus::Message& message) {
+    while (!relay.publish(publication("out", message.payload)) && relay.connected()) {
+    }
+  });
+  other.subscribe("out", 1, [&](const auto&) { ++relayed; });
+  relay.start();
+  other.start();
+  REQUIRE(relay.wait_connected(10s));
+  REQUIRE(other.wait_connected(10s));
+  for (int i = 0; i < 2000; ++i) REQUIRE(other.publish(publication("in", std::to_string(i))));
+  CHECK(eventually([&] { return relayed == 2000; }, 20s));
+}

@@ -40,11 +40,11 @@ TEST_CASE("a topic finds the handlers of its exact filter and of its patterns, a
 
 TEST_CASE("what is not acknowledged is bounded, and a lost connection fails all of it") {
   turnkey::bus::Deliveries deliveries;
-  auto* first = deliveries.open(2, true);
-  auto* second = deliveries.open(2, true);
+  auto* first = deliveries.open(2, "t", true);
+  auto* second = deliveries.open(2, "t", true);
   REQUIRE(first != nullptr);
   REQUIRE(second != nullptr);
-  CHECK(deliveries.open(2) == nullptr);
+  CHECK(deliveries.open(2, "t") == nullptr);
   const auto first_number = first->number;
   const auto second_number = second->number;
   turnkey::bus::Deliveries::finish(first, true);

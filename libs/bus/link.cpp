@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bus/link.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <thread>
+
+#include "bus/log.hpp"
+#include "bus/paho.hpp"
+
+namespace turnkey::bus {
+namespace {
+
+constexpr auto kConnectTimeout = std::chrono::seconds(5);
+constexpr auto kDisconnectTimeout = std::chrono::seconds(1);
+constexpr int kMaxInflight = 65'535;  // bounded by the owner; the broker's receive maximum holds all the same
+constexpr int kRefused = 0x80;        // reason codes from here on are refusals
+
+std::string reason_text(int reason) {
+  const char* text = MQTTReasonCode_toString(static_cast<MQTTReasonCodes>(reason));
+  return fmt::format("{} ({})", text != nullptr ? text : "reason code", reason);
+}
+
+// Of a connect that failed: the broker's reason when it said one, else Paho's.
+std::string failure_text(int reason, int code, const char* message) {
+  if (reason >= kRefused) return reason_text(reason);
+  if (message != nullptr) return message;
+  const char* text = MQTTAsync_strerror(code);
+  return text != nullptr ? text : fmt::format("error {}", code);
+}
+
+}  // namespace
+
+Link::Link(const Options& options, Listener& listener) : options_(options), listener_(listener) {
+  const std::string uri =
+      fmt::format("{}://{}:{}", options_.tls ? "ssl" : "tcp", options_.host, options_.port);
+  MQTTAsync_createOptions create = MQTTAsync_createOptions_initializer;
+  create.MQTTVersion = options_.protocol;
+  create.maxBufferedMessages = kMaxInflight;
+  if (MQTTAsync_createWithOptions(&paho_, uri.c_str(), options_.client_id.c_str(),
+                                  MQTTCLIENT_PERSISTENCE_NONE, nullptr, &create) != MQTTASYNC_SUCCESS) {
+    throw std::runtime_error("the MQTT client cannot be made for " + uri);
+  }
+  MQTTAsync_setCallbacks(
+      paho_, this,
+      [](void* self, char* cause) {
+        static_cast<Link*>(self)->lost(cause != nullptr ? cause : "the connection was lost");
+      },
+      &Link::on_message, nullptr);
+  // After the broker's own DISCONNECT Paho does not report the connection as lost.
+  MQTTAsync_setDisconnected(paho_, this, [](void* self, MQTTProperties*, enum MQTTReasonCodes reason) {
+    static_cast<Link*>(self)->lost(reason_text(reason));
+  });
+}
+
+Link::~Link() { MQTTAsync_destroy(&paho_); }
+
+std::string Link::connect() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (given_up_) return "given up";
+    state_ = State::connecting;
+  }
+  MQTTAsync_SSLOptions tls = MQTTAsync_SSLOptions_initializer;
+  tls.enableServerCertAuth = 1;
+  tls.verify = 1;
+  if (!options_.ca_file.empty()) {
+    tls.trustStore = options_.ca_file.c_str();
+    tls.disableDefaultTrustStore = 1;
+  }
+  const bool v5 = options_.protocol == MQTTVERSION_5;
+  MQTTAsync_connectOptions connect = MQTTAsync_connectOptions_initializer;
+  if (v5) connect = MQTTAsync_connectOptions_initializer5;  // clean start
+  connect.MQTTVersion = options_.protocol;
+  connect.keepAliveInterval = static_cast<int>(options_.keep_alive.count());
+  connect.maxInflight = kMaxInflight;
+  connect.connectTimeout = static_cast<int>(kConnectTimeout.count());
+  if (!options_.user_name.empty()) connect.username = options_.user_name.c_str();
+  if (!options_.password.empty()) connect.password = options_.password.c_str();
+  if (options_.tls) connect.ssl = &tls;
+  connect.context = this;
+  if (v5) {
+    connect.onSuccess5 = [](void* self, MQTTAsync_successData5*) {
+      static_cast<Link*>(self)->answered(State::up, "");
+    };
+    connect.onFailure5 = [](void* self, MQTTAsync_failureData5* data) {
+      static_cast<Link*>(self)->answered(State::down,
+                                         failure_text(data->reasonCode, data->code, data->message));
+    };
+  } else {
+    connect.onSuccess = [](void* self, MQTTAsync_successData*) {
+      static_cast<Link*>(self)->answered(State::up, "");
+    };
+    connect.onFailure = [](void* self, MQTTAsync_failureData* data) {
+      static_cast<Link*>(self)->answered(State::down, failure_text(0, data->code, data->message));
+    };
+  }
+  const int code = MQTTAsync_connect(paho_, &connect);
+  std::unique_lock lock(mutex_);
+  if (code != MQTTASYNC_SUCCESS) {
+    state_ = State::down;
+    return failure_text(0, code, nullptr);
+  }
+  // Paho's own time-out ends it; ours is for the case that it does not.
+  const bool in_time = changed_.wait_for(lock, 3 * kConnectTimeout,
+                                         [this] { return given_up_ || state_ != State::connecting; });
+  if (state_ == State::up) return "";
+  state_ = State::down;
+  return in_time ? reason_ : "the broker did not answer";
+}
+
+void Link::answered(State state, std::string reason) {
+  const std::lock_guard lock(mutex_);
+  if (state_ != State::connecting) return;
+  state_ = state;
+  reason_ = std::move(reason);
+  changed_.notify_all();
+}
+
+void Link::lost(const std::string& reason) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ != State::up) return;
+    state_ = State::down;
+  }
+  listener_.lost(reason);
+}
+
+bool Link::alive() {
+  if (MQTTAsync_isConnected(paho_) != 0) return true;
+  lost("the connection is gone");
+  return false;
+}
+
+void Link::give_up() {
+  const std::lock_guard lock(mutex_);
+  given_up_ = true;
+  changed_.notify_all();
+}
+
+void Link::disconnect() {
+  {
+    const std::lock_guard lock(mutex_);
+    state_ = State::down;  // nobody needs to be told
+  }
+  MQTTAsync_disconnectOptions options = MQTTAsync_disconnectOptions_initializer;
+  if (options_.protocol == MQTTVERSION_5) options = MQTTAsync_disconnectOptions_initializer5;
+  options.timeout = 200;
+  if (MQTTAsync_disconnect(paho_, &options) != MQTTASYNC_SUCCESS) return;
+  const auto end = std::chrono::steady_clock::now() + kDisconnectTimeout;
+  while (MQTTAsync_isConnected(paho_) != 0 && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+}
+
+bool Link::send(const Publication& publication, Deliveries::Ticket* ticket) {
+  const paho::Properties properties(publication);
+  MQTTAsync_message message = MQTTAsync_message_initializer;
+  message.payload = const_cast<char*>(publication.payload.data());
+  message.payloadlen = static_cast<int>(publication.payload.size());
+  message.qos = publication.qos;
+  message.retained = publication.retain ? 1 : 0;
+  if (options_.protocol == MQTTVERSION_5) message.properties = properties.list();
+  MQTTAsync_responseOptions response = answer_to(ticket);
+  return MQTTAsync_sendMessage(paho_, publication.topic.c_str(), &message, &response) == MQTTASYNC_SUCCESS;
+}
+
+bool Link::subscribe(const std::string& filter, int qos, Deliveries::Ticket* ticket) {
+  MQTTAsync_responseOptions response = answer_to(ticket);
+  return MQTTAsync_subscribe(paho_, filter.c_str(), qos, &response) == MQTTASYNC_SUCCESS;
+}
+
+bool Link::unsubscribe(const std::string& filter, Deliveries::Ticket* ticket) {
+  MQTTAsync_responseOptions response = answer_to(ticket);
+  return MQTTAsync_unsubscribe(paho_, filter.c_str(), &response) == MQTTASYNC_SUCCESS;
+}
+
+MQTTAsync_responseOptions Link::answer_to(Deliveries::Ticket* ticket) const {
+  using Ticket = Deliveries::Ticket;
+  MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
+  response.context = ticket;
+  if (options_.protocol == MQTTVERSION_5) {
+    response.onSuccess5 = [](void* context, MQTTAsync_successData5* data) {
+      const int reason = data != nullptr ? static_cast<int>(data->reasonCode) : 0;
+      auto* answered = static_cast<Ticket*>(context);
+      if (reason >= kRefused) refused(*answered, reason);
+      Deliveries::finish(answered, reason < kRefused);
+    };
+    response.onFailure5 = [](void* context, MQTTAsync_failureData5* data) {
+      auto* answered = static_cast<Ticket*>(context);
+      if (data != nullptr && data->reasonCode >= kRefused) refused(*answered, data->reasonCode);
+      Deliveries::finish(answered, false);
+    };
+  } else {
+    response.onSuccess = [](void* context, MQTTAsync_successData*) {
+      Deliveries::finish(static_cast<Ticket*>(context), true);
+    };
+    response.onFailure = [](void* context, MQTTAsync_failureData* data) {
+      auto* answered = static_cast<Ticket*>(context);
+      if (data != nullptr && data->code == kRefused) refused(*answered, kRefused);
+      Deliveries::finish(answered, false);
+    };
+  }
+  return response;
+}
+
+// Said by the broker (its access rules, a full journal), not by a lost connection.
+void Link::refused(const Deliveries::Ticket& ticket, int reason) {
+  log_line(spdlog::level::warn, "the broker refused",
+           {{"topic", ticket.what}, {"reason", reason_text(reason)}});
+}
+
+int Link::on_message(void* self, char* topic, int length, MQTTAsync_message* message) {
+  Message plain = paho::to_message(topic, length, *message);
+  MQTTAsync_freeMessage(&message);
+  MQTTAsync_free(topic);
+  static_cast<Link*>(self)->listener_.arrived(std::move(plain));
+  return 1;
+}
+
+}  // namespace turnkey::bus
