@@ -5,13 +5,14 @@
 // persist shared subscriptions), sets TCP_NODELAY (Paho does not, and QoS 1 then takes 90 ms). Thread safe.
 //
 // Two kinds of handlers:
-//  - `Dispatch::queued` (the usual): run on the client's own worker thread, one at a time, from a bounded
-//  queue. A full
-//    queue makes the client stop reading (memory stays bounded; nothing is dropped).
+//  - `Dispatch::queued` (the usual): run on the client's own worker thread, one at a time, from a queue
+//    bounded by number and bytes. A full queue makes the client stop reading: memory stays bounded and
+//    nothing is dropped. It is the last resort, because Paho reads for all clients of the process in one
+//    thread: none of them receives or sends until there is room again. Publishing never waits for that.
 //  - `Dispatch::inline_`: run in Paho's callback, before the PUBACK: for a spool's write(2) and nothing
-//  slower. One
-//    thread and one mutex serve all of Paho: never block there.
-// An exception out of a handler is logged once with the topic, and the message counts as handled.
+//    slower. Never block there.
+// An exception out of a handler is logged once with the topic, and the message counts as handled. A handler
+// may run once more while `unsubscribe` returns.
 #pragma once
 
 #include <chrono>
@@ -63,7 +64,7 @@ struct Options {
   std::chrono::seconds keep_alive{15};
   std::chrono::milliseconds reconnect_min{100};
   std::chrono::milliseconds reconnect_max{5000};
-  std::size_t queue_limit = 10'000;     // messages waiting for the worker thread
+  std::size_t queue_limit = 10'000;     // messages waiting for the worker thread; 64 MiB at most
   std::size_t outgoing_limit = 20'000;  // publications not yet acknowledged
   int worker_threads = 1;               // more than one: handlers run concurrently, order is lost
 };
@@ -86,8 +87,10 @@ class Client {
   void on_disconnected(std::function<void(const std::string& reason)> callback);
 
   void start();
-  void stop(std::chrono::milliseconds drain =
-                std::chrono::seconds(2));  // idempotent; handlers have ended afterwards
+  // Gives up the queued subscriptions, lets handlers work off their queue and publications be acknowledged
+  // (`drain` at most), disconnects. Idempotent; handlers have ended afterwards. Not from a handler; not to
+  // be started again.
+  void stop(std::chrono::milliseconds drain = std::chrono::seconds(2));
   bool connected() const;
   bool wait_connected(std::chrono::milliseconds timeout) const;
 

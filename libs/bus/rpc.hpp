@@ -28,9 +28,8 @@ class RpcCaller {
   explicit RpcCaller(Client& client);
   ~RpcCaller();
   // Blocks until the reply or the deadline (then `unavailable`, "The registry did not answer in time.").
-  // Sends again after a quarter of the time. Not from a handler with Dispatch::inline_, nor from a
-  // Dispatch::queued handler of a client with a single worker thread (it would wait for itself) unless that
-  // handler runs on another client.
+  // Sends again after each quarter of the time. Not from a handler with Dispatch::inline_. A queued handler
+  // may call, but holds its client's queue for as long. An empty `correlation_id` means the thread's own.
   core::Result<contracts::Json> call(std::string_view service, std::string_view method,
                                      const contracts::Json& request, const std::string& correlation_id,
                                      std::chrono::milliseconds timeout = std::chrono::milliseconds(3000));
@@ -45,22 +44,26 @@ using Method =
     std::function<core::Result<contracts::Json>(const contracts::Json& request, const CallContext& context)>;
 
 // Serves `$share/{service}/rpc/{service}/+`. Methods run on `threads` threads of its own, from a bounded
-// queue; requests whose deadline has passed are dropped unanswered. An exception out of a method is logged
-// once and answered `internal`; log, metric, deadline and error-to-reply happen here and nowhere else.
+// queue; when that is full the answer is `unavailable` at once, and requests whose deadline has passed are
+// dropped unanswered. A request that comes again (the same response topic and correlation data) does not run
+// again: its reply is sent again. core::UnavailableError out of a method is logged and answered
+// `unavailable`, any other exception `internal`; log, metric, deadline and error-to-reply happen here and
+// nowhere else. The correlation id is the thread's while a method runs (core/correlation.hpp).
 class RpcServer {
  public:
   RpcServer(Client& client, std::string service, int threads);
   ~RpcServer();
   void on(std::string method, Method handler);  // before start
   void start();
-  void stop();  // waits for the methods that run
-  // Called after each request: method, "ok" or the error's code, seconds. For metrics.
+  void stop();  // takes nothing more, works off what is queued (2 s), waits for the methods that run
+  // Called after each request: method ("unknown" for one that is not there), "ok" or the error's code
+  // ("expired": dropped after its deadline), seconds. For metrics. Set it before start; do not block.
   void on_finished(
       std::function<void(const std::string& method, const std::string& outcome, double seconds)> observer);
 
  private:
   class Queue;
-  std::unique_ptr<Queue> queue_;
+  std::shared_ptr<Queue> queue_;
 };
 
 }  // namespace turnkey::bus

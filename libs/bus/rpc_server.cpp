@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-#include <spdlog/spdlog.h>
-
-#include <deque>
-#include <mutex>
+#include <atomic>
 #include <unordered_map>
 
+#include "bus/log.hpp"
+#include "bus/recent_requests.hpp"
 #include "bus/rpc.hpp"
 #include "bus/worker.hpp"
 #include "contracts/topics.hpp"
@@ -19,42 +17,30 @@ using contracts::Json;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kQueueLimit = 2000;
-constexpr std::size_t kRememberedRequests = 4096;
-constexpr auto kRememberFor = std::chrono::seconds(15);
+constexpr auto kRememberAfterDeadline = std::chrono::seconds(2);
 constexpr auto kDefaultExpiry = std::chrono::seconds(10);
+constexpr auto kDrain = std::chrono::seconds(2);
 
-// Callers send again what was not answered yet: the same request runs once, and gets the same reply again.
-class RecentRequests {
- public:
-  // True when the request is new. Otherwise `reply` is set when there is one already.
-  bool begin(const std::string& key, std::optional<std::string>& reply) {
-    const std::lock_guard lock(mutex_);
-    forget_old();
-    const auto [it, is_new] = known_.try_emplace(key);
-    if (is_new) {
-      order_.emplace_back(Clock::now(), key);
-    } else {
-      reply = it->second;
-    }
-    return is_new;
-  }
-  void end(const std::string& key, const std::string& reply) {
-    const std::lock_guard lock(mutex_);
-    if (const auto it = known_.find(key); it != known_.end()) it->second = reply;
-  }
+std::string reply_text(const core::Result<Json>& result) {
+  const Json reply = result ? Json{{"ok", *result}} : Json{{"error", contracts::to_json(result.error())}};
+  return reply.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
- private:
-  void forget_old() {
-    const auto limit = Clock::now() - kRememberFor;
-    while (!order_.empty() && (order_.front().first < limit || order_.size() > kRememberedRequests)) {
-      known_.erase(order_.front().second);
-      order_.pop_front();
-    }
-  }
-  std::mutex mutex_;
-  std::unordered_map<std::string, std::optional<std::string>> known_;
-  std::deque<std::pair<Clock::time_point, std::string>> order_;
+// A request and what is known of it from its envelope.
+struct Call {
+  Message message;
+  std::string method;
+  std::string key;  // the same for each time that the caller sends it
+  CallContext context;
 };
+
+Call call_of(const Message& message) {
+  Call call{message, message.topic.substr(message.topic.rfind('/') + 1),
+            message.response_topic + "|" + message.correlation_data,
+            CallContext{std::string(message.user_property("correlation-id").value_or("")),
+                        Clock::now() + message.expiry.value_or(kDefaultExpiry)}};
+  return call;
+}
 
 }  // namespace
 
@@ -67,52 +53,59 @@ class RpcServer::Queue {
     return contracts::topics::shared(service_, contracts::topics::rpc(service_, "+"));
   }
 
+  // In Paho's callback: answers what needs no work, queues the rest.
   void accept(const Message& message) {
-    if (message.response_topic.empty()) return;  // nobody waits for it
-    const std::string key = message.response_topic + "|" + message.correlation_data;
-    std::optional<std::string> reply;
-    if (!recent_.begin(key, reply)) {
-      if (reply) answer(message, *reply);
-      return;
+    if (message.response_topic.empty() || stopping_)
+      return;  // nobody waits, or another replica is asked next
+    Call call = call_of(message);
+    std::string reply;
+    switch (recent_.begin(call.key, reply)) {
+      case RecentRequests::Seen::running:
+        return;
+      case RecentRequests::Seen::answered:
+        return answer(message, reply);
+      case RecentRequests::Seen::first:
+        break;
     }
-    const auto deadline = Clock::now() + message.expiry.value_or(kDefaultExpiry);
-    // A full queue drops the request: its caller sends it again or is told "unavailable" at its deadline.
-    worker_.try_push([this, message, deadline, key] { run(message, deadline, key); });
+    const std::string method = call.method;
+    const std::string key = call.key;
+    const std::size_t bytes = message.payload.size();
+    if (worker_.try_push([this, call = std::move(call)] { run(call); }, bytes)) return;
+    recent_.forget(key);
+    if (stopping_) return;
+    const core::Error busy = core::unavailable("There is too much to do just now; try again in a moment.");
+    answer(message, reply_text(busy));
+    finished(method, busy.code, 0);
   }
 
-  void run(const Message& message, Clock::time_point deadline, const std::string& key) {
-    if (Clock::now() >= deadline) return;
-    const std::string method = message.topic.substr(message.topic.rfind('/') + 1);
-    const CallContext context{std::string(message.user_property("correlation-id").value_or("")), deadline};
-    const core::CorrelationScope scope(context.correlation_id);
+  void run(const Call& call) {
+    if (Clock::now() >= call.context.deadline) {  // its caller has given up
+      recent_.forget(call.key);
+      return finished(call.method, core::ErrorCode::expired, 0);
+    }
+    const core::CorrelationScope scope(call.context.correlation_id);
     const auto began = Clock::now();
-    const auto result = invoke(method, message.payload, context);
-    const Json reply = result ? Json{{"ok", *result}} : Json{{"error", contracts::to_json(result.error())}};
-    const std::string text = reply.dump(-1, ' ', false, Json::error_handler_t::replace);
-    recent_.end(key, text);
-    answer(message, text);
-    if (observer_) {
-      observer_(method, result ? "ok" : std::string(core::to_string(result.error().code)),
-                std::chrono::duration<double>(Clock::now() - began).count());
-    }
+    const auto result = invoke(call);
+    std::string reply = reply_text(result);
+    answer(call.message, reply);
+    recent_.end(call.key, std::move(reply), call.context.deadline + kRememberAfterDeadline);
+    finished(call.method, result ? std::optional<core::ErrorCode>() : result.error().code,
+             std::chrono::duration<double>(Clock::now() - began).count());
   }
 
-  core::Result<Json> invoke(const std::string& method, const std::string& payload,
-                            const CallContext& context) {
-    const auto it = methods_.find(method);
+  core::Result<Json> invoke(const Call& call) {
+    const auto it = methods_.find(call.method);
     if (it == methods_.end()) return core::not_found("There is no such method.");
-    auto request = contracts::parse_json(payload);
+    auto request = contracts::parse_json(call.message.payload);
     if (!request) return std::move(request).error();
     if (!request->is_object()) return core::invalid("A request is a JSON object.");
     try {
-      return it->second(*request, context);
+      return it->second(*request, call.context);
     } catch (const core::UnavailableError& error) {
-      spdlog::warn("request failed method={} correlation_id={} reason={}", method, context.correlation_id,
-                   error.what());
+      log_line(spdlog::level::warn, "a request failed", {{"method", call.method}, {"reason", error.what()}});
       return core::unavailable("A part that this needs is away; try again in a moment.");
     } catch (const std::exception& error) {
-      spdlog::error("request failed method={} correlation_id={} reason={}", method, context.correlation_id,
-                    error.what());
+      log_line(spdlog::level::err, "a request failed", {{"method", call.method}, {"reason", error.what()}});
       return core::internal("Something went wrong here; it has been logged.");
     }
   }
@@ -123,19 +116,34 @@ class RpcServer::Queue {
     publication.correlation_data = request.correlation_data;
     publication.payload = reply;
     publication.qos = 0;
-    client_.publish(publication);
+    client_.publish(publication);  // when it cannot be sent the caller asks again and gets the kept reply
+  }
+
+  // Names that callers invent must not become labels of a metric.
+  void finished(const std::string& method, std::optional<core::ErrorCode> code, double seconds) {
+    if (!observer_) return;
+    observer_(methods_.contains(method) ? method : "unknown",
+              code ? std::string(core::to_string(*code)) : "ok", seconds);
+  }
+
+  void stop() {
+    if (stopping_.exchange(true)) return;
+    client_.unsubscribe(filter());
+    worker_.wait_idle(kDrain);
+    worker_.stop();
   }
 
   Client& client_;
-  std::string service_;
+  const std::string service_;
   std::unordered_map<std::string, Method> methods_;
   std::function<void(const std::string&, const std::string&, double)> observer_;
+  std::atomic<bool> stopping_{false};
   RecentRequests recent_;
   Worker worker_;
 };
 
 RpcServer::RpcServer(Client& client, std::string service, int threads)
-    : queue_(std::make_unique<Queue>(client, std::move(service), threads)) {}
+    : queue_(std::make_shared<Queue>(client, std::move(service), threads)) {}
 RpcServer::~RpcServer() { stop(); }
 
 void RpcServer::on(std::string method, Method handler) {
@@ -148,13 +156,12 @@ void RpcServer::on_finished(std::function<void(const std::string&, const std::st
 
 void RpcServer::start() {
   queue_->worker_.start();
+  // A message may be on its way to the handler while the server ends: the handler keeps the queue alive.
   queue_->client_.subscribe(
-      queue_->filter(), 0, [this](const Message& message) { queue_->accept(message); }, Dispatch::inline_);
+      queue_->filter(), 0, [queue = queue_](const Message& message) { queue->accept(message); },
+      Dispatch::inline_);
 }
 
-void RpcServer::stop() {
-  queue_->client_.unsubscribe(queue_->filter());
-  queue_->worker_.stop();
-}
+void RpcServer::stop() { queue_->stop(); }
 
 }  // namespace turnkey::bus
