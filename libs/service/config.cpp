@@ -13,20 +13,31 @@ namespace turnkey::service {
 namespace {
 
 // What examples, tutorials and tired people use.
-constexpr std::array<std::string_view, 8> kExampleSecrets = {"changeme", "change-me", "password", "secret",
-                                                             "example",  "default",   "turnkey",  "12345"};
+constexpr std::array<std::string_view, 9> kExampleSecrets = {
+    "changeme", "change-me", "change_me", "password", "secret", "example", "default", "turnkey", "12345"};
+constexpr std::size_t kFewestCharacters = 4;  // different ones: "aaaaaaaaaaaaaaaa" is no secret
+constexpr const char* kHowToMakeOne = "make one with: openssl rand -hex 32";
 
 bool looks_like_example(std::string secret) {
   std::transform(secret.begin(), secret.end(), secret.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::any_of(kExampleSecrets.begin(), kExampleSecrets.end(),
-                     [&](std::string_view example) { return secret.starts_with(example); });
+  const bool listed = std::any_of(kExampleSecrets.begin(), kExampleSecrets.end(),
+                                  [&](std::string_view example) { return secret.starts_with(example); });
+  std::sort(secret.begin(), secret.end());
+  secret.erase(std::unique(secret.begin(), secret.end()), secret.end());
+  return listed || secret.size() < kFewestCharacters;
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const auto begin = text.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
 std::optional<std::string> from_environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
-  if (value == nullptr || *value == '\0') return std::nullopt;
-  return value;
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
 }  // namespace
@@ -35,7 +46,12 @@ ConfigReader::ConfigReader() : lookup_(from_environment) {}
 ConfigReader::ConfigReader(std::function<std::optional<std::string>(const std::string&)> lookup)
     : lookup_(std::move(lookup)) {}
 
-std::optional<std::string> ConfigReader::find(const std::string& name) { return lookup_(name); }
+// A variable that is set to nothing counts as not set: compose files and units leave such ones behind.
+std::optional<std::string> ConfigReader::find(const std::string& name) {
+  auto value = lookup_(name);
+  if (value && value->empty()) value.reset();
+  return value;
+}
 
 std::string ConfigReader::text(const std::string& name, std::optional<std::string> fallback) {
   auto value = find(name);
@@ -62,7 +78,7 @@ bool ConfigReader::boolean(const std::string& name, bool fallback) {
   const auto value = find(name);
   if (!value) return fallback;
   if (*value == "true" || *value == "1") return true;
-  if (*value != "false" && *value != "0") errors_.push_back(name + " must be true or false.");
+  if (*value != "false" && *value != "0") errors_.push_back(name + " must be true, false, 1 or 0.");
   return false;
 }
 
@@ -78,7 +94,7 @@ std::vector<std::string> ConfigReader::list(const std::string& name, std::vector
   std::string_view rest = *value;
   while (true) {
     const auto comma = rest.find(',');
-    if (const auto item = rest.substr(0, comma); !item.empty()) items.emplace_back(item);
+    if (const auto item = trimmed(rest.substr(0, comma)); !item.empty()) items.emplace_back(item);
     if (comma == std::string_view::npos) return items;
     rest.remove_prefix(comma + 1);
   }
@@ -92,13 +108,17 @@ std::string ConfigReader::secret(const std::string& name, std::size_t min_length
     return "";
   }
   std::ifstream file(*path);
-  std::string secret;
-  if (!std::getline(file, secret)) {
+  std::string line;
+  std::getline(file, line);
+  std::string secret(trimmed(line));
+  if (secret.empty()) {
     errors_.push_back(fmt::format("{}: the file {} cannot be read or is empty.", variable, *path));
-  } else if (secret.size() < min_length) {
-    errors_.push_back(fmt::format("{}: the secret must have at least {} characters.", variable, min_length));
   } else if (looks_like_example(secret)) {
-    errors_.push_back(variable + ": the secret is one from an example; make one with: openssl rand -hex 32");
+    errors_.push_back(
+        fmt::format("{}: the secret in {} is one from an example; {}", variable, *path, kHowToMakeOne));
+  } else if (secret.size() < min_length) {
+    errors_.push_back(fmt::format("{}: the secret in {} must have at least {} characters; {}", variable,
+                                  *path, min_length, kHowToMakeOne));
   }
   return secret;
 }

@@ -28,12 +28,12 @@ class ConfigReader {
                                         std::int64_t fallback);
   std::vector<std::string> list(const std::string& name,
                                 std::vector<std::string> fallback);  // comma separated
-  // The first line of the file that NAME_FILE names. At least `min_length` characters.
+  // The first line of the file that NAME_FILE names, without blanks around it. At least `min_length`
+  // characters.
   std::string secret(const std::string& name, std::size_t min_length = 16);
 
-  void reject(std::string error) {
-    errors_.push_back(std::move(error));
-  }  // for what only the caller can judge
+  // For what only the caller can judge: a sentence that begins with the variable's name.
+  void reject(std::string error) { errors_.push_back(std::move(error)); }
   const std::vector<std::string>& errors() const { return errors_; }
   // Throws ConfigError with every error, one a line, when there are any.
   void throw_if_wrong() const;

@@ -5,6 +5,9 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
+#include <cctype>
+#include <memory>
 #include <string>
 
 #include "core/correlation.hpp"
@@ -13,57 +16,78 @@
 namespace turnkey::service {
 namespace {
 
-std::string& service_name() {
-  static std::string name = "turnkey";
-  return name;
+using Json = nlohmann::ordered_json;
+
+bool is_secret(std::string name) {
+  constexpr std::array<std::string_view, 3> kWords = {"secret", "password", "token"};
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](std::string_view word) { return name.find(word) != std::string::npos; });
 }
 
-bool is_secret(std::string_view field) {
-  return field.find("secret") != std::string_view::npos || field.find("password") != std::string_view::npos ||
-         field.find("token") != std::string_view::npos;
+// At every depth: requests and replies are logged as they are.
+void redact(Json& value) {
+  if (value.is_array()) {
+    for (auto& item : value) redact(item);
+  }
+  if (!value.is_object()) return;
+  for (auto& [name, item] : value.items()) {
+    if (is_secret(name)) {
+      item = "***";
+    } else {
+      redact(item);
+    }
+  }
 }
 
-// spdlog's own lines (from the libraries below) come out in the same form.
+// Every line, of the libraries below too: a text that is an object holds the fields, another is the event.
 class JsonFormatter final : public spdlog::formatter {
  public:
+  explicit JsonFormatter(std::string service) : service_(std::move(service)) {}
+
   void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
-    nlohmann::ordered_json line;
-    line["time"] = core::to_iso(std::chrono::time_point_cast<core::Millis>(message.time));
-    const auto level = spdlog::level::to_string_view(message.level);
-    line["level"] = std::string(level.data(), level.size());
-    line["service"] = service_name();
     const std::string_view text(message.payload.data(), message.payload.size());
-    auto fields = text.starts_with("{") ? nlohmann::ordered_json::parse(text, nullptr, false)
-                                        : nlohmann::ordered_json();
-    if (fields.is_object()) {
-      line.update(fields);
-    } else {
-      line["event"] = text;
+    Json fields = text.starts_with("{") ? Json::parse(text, nullptr, false) : Json();
+    if (!fields.is_object() || !fields.contains("event")) fields = {{"event", text}};
+    redact(fields);
+    const auto level = spdlog::level::to_string_view(message.level);
+    Json line = {{"time", core::to_iso(std::chrono::floor<core::Millis>(message.time))},
+                 {"level", std::string(level.data(), level.size())},
+                 {"service", service_},
+                 {"event", fields["event"]}};
+    // The logger works in the thread that logs.
+    if (const auto& id = core::current_correlation_id(); !id.empty()) line["correlation_id"] = id;
+    for (auto& [name, value] : fields.items()) {
+      if (!line.contains(name)) line[name] = std::move(value);
     }
-    const std::string dumped =
-        line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    const std::string dumped = line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
     out.append(dumped.data(), dumped.data() + dumped.size());
   }
-  std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<JsonFormatter>(); }
+  std::unique_ptr<spdlog::formatter> clone() const override {
+    return std::make_unique<JsonFormatter>(service_);
+  }
+
+ private:
+  const std::string service_;
 };
 
 void write(spdlog::level::level_enum level, std::string_view event, LogFields fields) {
   if (!spdlog::should_log(level)) return;
-  nlohmann::ordered_json line;
+  Json line;
   line["event"] = event;
-  if (const auto& id = core::current_correlation_id(); !id.empty()) line["correlation_id"] = id;
-  for (const auto& [name, value] : fields) line[name] = is_secret(name) ? nlohmann::json("***") : value;
-  spdlog::log(level, "{}", line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  for (const auto& [name, value] : fields) line[name] = value;
+  spdlog::log(level, "{}", line.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace
 
 void init_log(const std::string& service, const std::string& level) {
-  service_name() = service;
-  spdlog::set_default_logger(spdlog::stderr_logger_mt(
-      "log-" + service + "-" + std::to_string(core::to_epoch_ms(core::SystemClock().now()))));
-  spdlog::set_formatter(std::make_unique<JsonFormatter>());
-  spdlog::set_level(spdlog::level::from_str(level));
+  auto logger =
+      std::make_shared<spdlog::logger>("turnkey", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  logger->set_formatter(std::make_unique<JsonFormatter>(service));
+  logger->set_level(spdlog::level::from_str(level));
+  spdlog::set_default_logger(std::move(logger));
 }
 
 void log_debug(std::string_view event, LogFields fields) { write(spdlog::level::debug, event, fields); }

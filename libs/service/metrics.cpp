@@ -7,6 +7,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <limits>
 #include <mutex>
 #include <vector>
 
@@ -16,6 +17,15 @@ namespace {
 // From half a millisecond to ten seconds: what people notice and what deadlines allow.
 const prometheus::Histogram::BucketBoundaries kLatency_s = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
                                                             0.1,    0.25,  0.5,    1,     2.5,  5,     10};
+
+// A part that cannot say must not cost all the others their place in the scrape.
+double value_of(const std::function<double()>& read) {
+  try {
+    return read();
+  } catch (const std::exception&) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+}
 
 }  // namespace
 
@@ -54,7 +64,7 @@ void Metrics::gauge(const std::string& name, const std::string& help, std::funct
 
 std::string Metrics::text() const {
   const std::lock_guard lock(registry_->mutex);
-  for (const auto& [gauge, read] : registry_->asked) gauge->Set(read());
+  for (const auto& [gauge, read] : registry_->asked) gauge->Set(value_of(read));
   return prometheus::TextSerializer().Serialize(registry_->all.Collect());
 }
 

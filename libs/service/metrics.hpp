@@ -20,7 +20,8 @@ class Metrics {
   void set(const std::string& name, const std::string& help, const Labels& labels, double value);
   void observe(const std::string& name, const std::string& help, const Labels& labels,
                double seconds);  // histogram of latency
-  // Asked at every scrape.
+  // Asked at every scrape, until this object ends. An exception out of `read` shows as NaN. `read` must not
+  // call this object.
   void gauge(const std::string& name, const std::string& help, std::function<double()> read);
   std::string text() const;  // the exposition format
 

@@ -16,12 +16,30 @@ namespace {
 
 constexpr int kWrongConfiguration = 78;  // EX_CONFIG of sysexits.h
 constexpr int kInternalError = 70;       // EX_SOFTWARE
+constexpr int kThreads = 4;              // slow readiness checks leave one for /healthz
+
+std::string trouble_of(const std::function<std::string()>& check) {
+  try {
+    return check();
+  } catch (const std::exception& error) {
+    log_warning("a readiness check failed", {{"reason", error.what()}});
+    return "It cannot be checked just now.";
+  }
+}
+
+sigset_t end_signals() {
+  sigset_t ends;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGTERM);
+  sigaddset(&ends, SIGINT);
+  return ends;
+}
 
 http::ServerOptions options_of(std::string address, int port) {
   http::ServerOptions options;
   options.address = std::move(address);
   options.port = port;
-  options.threads = 2;
+  options.threads = kThreads;
   return options;
 }
 
@@ -40,10 +58,13 @@ class InternalPort::Endpoints {
   }
 
   http::Response ready() {
-    const std::lock_guard lock(mutex_);
+    const auto checks = [this] {
+      const std::lock_guard lock(mutex_);
+      return checks_;
+    }();
     contracts::Json down = contracts::Json::object();
-    for (const auto& [part, check] : checks_) {
-      if (const std::string trouble = check(); !trouble.empty()) down[part] = trouble;
+    for (const auto& [part, check] : checks) {
+      if (const std::string trouble = trouble_of(check); !trouble.empty()) down[part] = trouble;
     }
     return http::json_response({{"ready", down.empty()}, {"down", down}}, down.empty() ? 200 : 503);
   }
@@ -65,11 +86,10 @@ int InternalPort::port() const { return endpoints_->server_.port(); }
 void InternalPort::stop() { endpoints_->server_.stop(); }
 
 int run_until_signal(const std::string& service, const std::function<std::shared_ptr<void>()>& make) {
-  sigset_t ends;
-  sigemptyset(&ends);
-  sigaddset(&ends, SIGTERM);
-  sigaddset(&ends, SIGINT);
+  const sigset_t ends = end_signals();
   pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+  signal(SIGPIPE, SIG_IGN);  // a peer that has gone is an error of the write, not the end
+  init_log(service, "info");
   try {
     auto app = make();
     int number = 0;
@@ -81,7 +101,7 @@ int run_until_signal(const std::string& service, const std::function<std::shared
     std::cerr << service << ": the settings are not right:\n" << error.what();
     return kWrongConfiguration;
   } catch (const std::exception& error) {
-    log_error("the service ended with an error", {{"reason", error.what()}});
+    log_error("the service ends with an error", {{"reason", error.what()}});
     return kInternalError;
   }
 }

@@ -30,10 +30,11 @@ class InternalPort {
   std::unique_ptr<Endpoints> endpoints_;
 };
 
-// Blocks SIGTERM and SIGINT in the calling thread (and so in all made later), builds what `make` returns,
-// waits for a signal, destroys it, returns 0. A ConfigError prints its lines and returns 78 (EX_CONFIG); any
-// other exception is logged and returns 70. `make` returns the running App; its destructor stops it: intake
-// first, then drain with a deadline, then disconnect.
+// Starts the log (level info; `make` may call init_log again with the level of its settings). Blocks SIGTERM
+// and SIGINT in the calling thread (and so in all made later), builds what `make` returns, waits for a
+// signal, destroys it, returns 0. A ConfigError prints its lines and returns 78 (EX_CONFIG); any other
+// exception is logged and returns 70. `make` returns the running App; its destructor stops it: intake first,
+// then drain with a deadline, then disconnect.
 int run_until_signal(const std::string& service, const std::function<std::shared_ptr<void>()>& make);
 
 }  // namespace turnkey::service

@@ -54,6 +54,77 @@ TEST_CASE("S1: a secret that is missing, short or from an example is refused") {
   for (const auto& error : in.errors()) CHECK(error.find("changeme") == std::string::npos);
 }
 
+TEST_CASE(
+    "S1: an example of a secret is refused in whatever spelling, and the error says what would be right") {
+  const turnkey::testing::TemporaryFolder folder;
+  for (const std::string example :
+       {"changeme", "ChangeMe-please-0123456789", "password", "Secret", "secret123456789012",
+        "example-secret-0123456789", "aaaaaaaaaaaaaaaaaaaaaaaa", "  \r"}) {
+    auto in = reader({{"A_FILE", file_with(folder, "a", example + "\n")}});
+    in.secret("A", 8);
+    INFO(example);
+    REQUIRE(in.errors().size() == 1);
+    CHECK_THAT(in.errors()[0], Catch::StartsWith("A_FILE") && Catch::Contains("/a"));
+  }
+  auto in = reader({{"A_FILE", file_with(folder, "a", "0f8e7d6c5b4a392\n")}});
+  in.secret("A");
+  CHECK_THAT(in.errors().at(0), Catch::Contains("at least 16") && Catch::Contains("openssl rand -hex 32"));
+  auto just = reader({{"A_FILE", file_with(folder, "a", "0f8e7d6c5b4a3928\r\n")}});
+  CHECK(just.secret("A") == "0f8e7d6c5b4a3928");
+  CHECK(just.errors().empty());
+}
+
+TEST_CASE("numbers are taken up to their limits and refused one beyond, and nothing counts as not set") {
+  auto in =
+      reader({{"LOW", "1"}, {"HIGH", "10"}, {"BELOW", "0"}, {"ABOVE", "11"}, {"TEXT", "7x"}, {"EMPTY", ""}});
+  CHECK(in.integer("LOW", 1, 10) == 1);
+  CHECK(in.integer("HIGH", 1, 10) == 10);
+  CHECK(in.integer("EMPTY", 1, 10, 5) == 5);
+  CHECK(in.duration_ms("ABSENT", 1, 10, 6) == std::chrono::milliseconds(6));
+  CHECK(in.errors().empty());
+  in.integer("BELOW", 1, 10);
+  in.integer("ABOVE", 1, 10);
+  in.integer("TEXT", 1, 10);
+  in.integer("EMPTY", 1, 10);
+  CHECK(in.errors().size() == 4);
+}
+
+TEST_CASE("a list is split at commas, blanks do not count") {
+  auto in = reader({{"A", " one, two ,,three"}});
+  CHECK(in.list("A", {}) == std::vector<std::string>{"one", "two", "three"});
+  CHECK(in.list("B", {"x"}) == std::vector<std::string>{"x"});
+}
+
+TEST_CASE("a database password may hold any character, and none is taken from the connection string") {
+  const turnkey::testing::TemporaryFolder folder;
+  std::map<std::string, std::string> values = {
+      {"TURNKEY_MQTT_PASSWORD_FILE", file_with(folder, "p", "0f8e7d6c5b4a39281706f5e4d3c2b1a0")},
+      {"TURNKEY_DATABASE", "host=db dbname=turnkey"},
+      {"TURNKEY_DATABASE_PASSWORD_FILE", file_with(folder, "d", "it's a \\ host=evil 0123")}};
+  auto in = reader(values);
+  CHECK(read_settings(in, "registry", true).database ==
+        R"(host=db dbname=turnkey password='it\'s a \\ host=evil 0123')");
+  CHECK(in.errors().empty());
+  values["TURNKEY_DATABASE"] = "host=db password=x";
+  auto wrong = reader(values);
+  read_settings(wrong, "registry", true);
+  CHECK(wrong.errors().size() == 1);
+}
+
+TEST_CASE("instance, log level and CA file are checked before anything starts") {
+  const turnkey::testing::TemporaryFolder folder;
+  auto in =
+      reader({{"TURNKEY_MQTT_PASSWORD_FILE", file_with(folder, "p", "0f8e7d6c5b4a39281706f5e4d3c2b1a0")},
+              {"TURNKEY_INSTANCE", "a/#"},
+              {"TURNKEY_LOG_LEVEL", "loud"},
+              {"TURNKEY_MQTT_CA_FILE", folder.path() + "/missing"}});
+  read_settings(in, "registry", false);
+  CHECK_THROWS_WITH(in.throw_if_wrong(), Catch::Contains("TURNKEY_INSTANCE") &&
+                                             Catch::Contains("TURNKEY_LOG_LEVEL") &&
+                                             Catch::Contains("TURNKEY_MQTT_CA_FILE"));
+  CHECK(in.errors().size() == 3);
+}
+
 TEST_CASE("the common settings of a service have names of their own and sound defaults") {
   const turnkey::testing::TemporaryFolder folder;
   auto in =
@@ -78,4 +149,13 @@ TEST_CASE("metrics come out in Prometheus' form") {
   CHECK(text.find("turnkey_reports_total{result=\"stored\"} 2") != std::string::npos);
   CHECK(text.find("turnkey_backlog 7") != std::string::npos);
   CHECK(text.find("turnkey_rpc_seconds_bucket") != std::string::npos);
+}
+
+TEST_CASE("a gauge that cannot be read does not take the others out of the scrape") {
+  Metrics metrics;
+  metrics.gauge("turnkey_broken", "Throws.", []() -> double { throw std::runtime_error("away"); });
+  metrics.set("turnkey_fine", "Set.", {{"part", "a"}}, 3);
+  const std::string text = metrics.text();
+  CHECK(text.find("turnkey_broken Nan") != std::string::npos);
+  CHECK(text.find("turnkey_fine{part=\"a\"} 3") != std::string::npos);
 }
