@@ -51,6 +51,8 @@ void OpenBroker::kill_now() {
   process_->child->signal(SIGKILL);
   process_->child->wait();
 }
+void OpenBroker::freeze() { process_->child->signal(SIGSTOP); }
+void OpenBroker::thaw() { process_->child->signal(SIGCONT); }
 void OpenBroker::start_again() { process_->start(); }
 
 bus::Options OpenBroker::client(const std::string& client_id) const {

@@ -16,6 +16,8 @@ class OpenBroker {
   ~OpenBroker();       // kills and removes the folder
   void kill_now();     // kill -9
   void start_again();  // on the same port
+  void freeze();       // SIGSTOP: there, and silent
+  void thaw();
   bus::Options client(const std::string& client_id) const;
 
  private:
