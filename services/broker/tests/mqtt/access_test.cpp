@@ -4,7 +4,7 @@
 
 #include "core/hash.hpp"
 #include "core/random.hpp"
-#include "mqtt/broker_fixture.hpp"
+#include "fixture/broker_fixture.hpp"
 #include "testing/eventually.hpp"
 
 using namespace turnkey::broker::tests;

@@ -3,7 +3,7 @@
 #include <csignal>
 #include <set>
 
-#include "mqtt/broker_fixture.hpp"
+#include "fixture/broker_fixture.hpp"
 #include "testing/eventually.hpp"
 
 using namespace turnkey::broker::tests;
