@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <thread>
 
@@ -16,17 +18,28 @@ constexpr auto kConnectTimeout = std::chrono::seconds(5);
 constexpr auto kDisconnectTimeout = std::chrono::seconds(1);
 constexpr int kMaxInflight = 65'535;  // bounded by the owner; the broker's receive maximum holds all the same
 constexpr int kRefused = 0x80;        // reason codes from here on are refusals
+constexpr std::size_t kLongestTrouble = 200;
+constexpr int kLastConnackCode = 5;  // of MQTT 3.1.1
 
 std::string reason_text(int reason) {
   const char* text = MQTTReasonCode_toString(static_cast<MQTTReasonCodes>(reason));
   return fmt::format("{} ({})", text != nullptr ? text : "reason code", reason);
 }
 
-// Of a connect that failed: the broker's reason when it said one, else Paho's.
-std::string failure_text(int reason, int code, const char* message) {
-  if (reason >= kRefused) return reason_text(reason);
-  if (message != nullptr) return message;
-  const char* text = MQTTAsync_strerror(code);
+// MQTT 3.1.1, section 3.2.2.3.
+std::string connack_text(int code) {
+  constexpr std::array<const char*, 6> kTexts = {
+      "accepted",           "unacceptable protocol version", "client id rejected",
+      "server unavailable", "bad user name or password",     "not authorised"};
+  return fmt::format("the broker refused: {} ({})", kTexts.at(static_cast<std::size_t>(code)), code);
+}
+
+// Of a connect that failed. Paho puts the broker's code, when there is one, into the same field as its own
+// (negative) ones.
+std::string failure_text(int code, const char* message) {
+  if (code >= kRefused) return "the broker refused: " + reason_text(code);
+  if (code > 0 && code <= kLastConnackCode) return connack_text(code);
+  const char* text = message != nullptr ? message : MQTTAsync_strerror(code);
   return text != nullptr ? text : fmt::format("error {}", code);
 }
 
@@ -61,6 +74,7 @@ std::string Link::connect() {
     const std::lock_guard lock(mutex_);
     if (given_up_) return "given up";
     state_ = State::connecting;
+    tls_trouble_.clear();
   }
   MQTTAsync_SSLOptions tls = MQTTAsync_SSLOptions_initializer;
   tls.enableServerCertAuth = 1;
@@ -69,6 +83,13 @@ std::string Link::connect() {
     tls.trustStore = options_.ca_file.c_str();
     tls.disableDefaultTrustStore = 1;
   }
+  tls.ssl_error_context = this;
+  tls.ssl_error_cb = [](const char* text, std::size_t length, void* self) {
+    auto& link = *static_cast<Link*>(self);
+    const std::lock_guard lock(link.mutex_);
+    if (link.tls_trouble_.empty()) link.tls_trouble_.assign(text, std::min(length, kLongestTrouble));
+    return 1;
+  };
   const bool v5 = options_.protocol == MQTTVERSION_5;
   MQTTAsync_connectOptions connect = MQTTAsync_connectOptions_initializer;
   if (v5) connect = MQTTAsync_connectOptions_initializer5;  // clean start
@@ -85,29 +106,32 @@ std::string Link::connect() {
       static_cast<Link*>(self)->answered(State::up, "");
     };
     connect.onFailure5 = [](void* self, MQTTAsync_failureData5* data) {
-      static_cast<Link*>(self)->answered(State::down,
-                                         failure_text(data->reasonCode, data->code, data->message));
+      static_cast<Link*>(self)->answered(
+          State::down,
+          failure_text(data->reasonCode >= kRefused ? static_cast<int>(data->reasonCode) : data->code,
+                       data->message));
     };
   } else {
     connect.onSuccess = [](void* self, MQTTAsync_successData*) {
       static_cast<Link*>(self)->answered(State::up, "");
     };
     connect.onFailure = [](void* self, MQTTAsync_failureData* data) {
-      static_cast<Link*>(self)->answered(State::down, failure_text(0, data->code, data->message));
+      static_cast<Link*>(self)->answered(State::down, failure_text(data->code, data->message));
     };
   }
   const int code = MQTTAsync_connect(paho_, &connect);
   std::unique_lock lock(mutex_);
   if (code != MQTTASYNC_SUCCESS) {
     state_ = State::down;
-    return failure_text(0, code, nullptr);
+    return failure_text(code, nullptr);
   }
   // Paho's own time-out ends it; ours is for the case that it does not.
   const bool in_time = changed_.wait_for(lock, 3 * kConnectTimeout,
                                          [this] { return given_up_ || state_ != State::connecting; });
   if (state_ == State::up) return "";
   state_ = State::down;
-  return in_time ? reason_ : "the broker did not answer";
+  if (!in_time) return "the broker did not answer";
+  return tls_trouble_.empty() ? reason_ : "TLS: " + tls_trouble_;
 }
 
 void Link::answered(State state, std::string reason) {

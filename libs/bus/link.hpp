@@ -59,6 +59,7 @@ class Link {
   std::condition_variable changed_;
   State state_ = State::down;
   std::string reason_;
+  std::string tls_trouble_;  // the first of this connect
   bool given_up_ = false;
 };
 
