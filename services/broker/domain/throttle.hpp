@@ -11,7 +11,8 @@ namespace turnkey::broker {
 
 class Throttle {
  public:
-  explicit Throttle(int per_second = 10) : per_second_(per_second) {}
+  Throttle() = default;
+  explicit Throttle(int per_second) : per_second_(per_second) {}
 
   // How many were left out since the last one that passed; nothing when this one is to be left out.
   std::optional<std::uint64_t> pass(std::chrono::steady_clock::time_point now) {
@@ -30,7 +31,7 @@ class Throttle {
   }
 
  private:
-  int per_second_;
+  int per_second_ = 5;
   int passed_ = 0;
   std::uint64_t left_out_ = 0;
   std::chrono::steady_clock::time_point window_{};

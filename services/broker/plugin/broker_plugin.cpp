@@ -86,6 +86,15 @@ int refusal(const mosquitto* client, int qos) {
   return can_say_so ? MOSQ_ERR_ACL_DENIED : MOSQ_ERR_UNKNOWN;
 }
 
+// The text is only made when it is logged: a refusal must stay cheap.
+template <typename MakeText>
+void log_limited(Throttle& throttle, MakeText&& make_text) {
+  const auto left_out = throttle.pass(Clock::now());
+  if (!left_out) return;
+  const std::string more = *left_out == 0 ? "" : "; " + std::to_string(*left_out) + " like it before";
+  log(Level::warning, make_text() + more);
+}
+
 std::string now_iso() { return core::to_iso(core::SystemClock().now()); }
 
 std::string_view payload_of(const void* payload, std::uint32_t size) {
@@ -121,7 +130,8 @@ int BrokerPlugin::on_login(const mosquitto_evt_basic_auth& event) {
     gatekeeper_.logged_in(client, login);
     return MOSQ_ERR_SUCCESS;
   }
-  log_limited(login_log_, "refused login of client '" + printable(client.id) + "': " + to_text(login));
+  log_limited(login_log_.at(static_cast<std::size_t>(login)),
+              [&] { return "refused login of client '" + printable(client.id) + "': " + to_text(login); });
   return MOSQ_ERR_AUTH;
 }
 
@@ -141,15 +151,19 @@ int BrokerPlugin::on_access(const mosquitto_evt_acl_check& event) {
     return refuse_too_large(event);
   }
   ++counters_.denied.at(static_cast<std::size_t>(access));
-  log_limited(denied_log_, "denied client '" + printable(client.id) + "' to " + to_text(access) + " '" +
-                               printable(topic) + "' (" + std::to_string(event.payloadlen) + " bytes)");
+  log_limited(denied_log_.at(static_cast<std::size_t>(access)), [&] {
+    return "denied client '" + printable(client.id) + "' to " + to_text(access) + " '" + printable(topic) +
+           "' (" + std::to_string(event.payloadlen) + " bytes)";
+  });
   return MOSQ_ERR_ACL_DENIED;
 }
 
 int BrokerPlugin::refuse_too_large(const mosquitto_evt_acl_check& event) {
   reports_.refused_too_large();
-  log_limited(denied_log_, "a report of " + std::to_string(event.payloadlen) + " bytes on '" +
-                               printable(event.topic) + "' is too large");
+  log_limited(size_log_, [&] {
+    return "a report of " + std::to_string(event.payloadlen) + " bytes on '" + printable(event.topic) +
+           "' is too large";
+  });
   return refusal(event.client, event.qos);
 }
 
@@ -231,12 +245,6 @@ void BrokerPlugin::announce(const PresenceChange& change) {
   if (!mosquitto_api::publish("presence/" + device, presence.dump(), 1, true)) {
     log(Level::error, "out of memory: the presence of " + device + " was not published");
   }
-}
-
-void BrokerPlugin::log_limited(Throttle& throttle, const std::string& text) {
-  const auto left_out = throttle.pass(Clock::now());
-  if (!left_out) return;
-  log(Level::warning, *left_out == 0 ? text : text + "; " + std::to_string(*left_out) + " like it before");
 }
 
 void BrokerPlugin::apply(const CredentialRow& row) {

@@ -3,6 +3,7 @@
 // other threads have to say (the credential reader) is taken from a queue in `on_tick`.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,7 +44,6 @@ class BrokerPlugin {
   int refuse_too_large(const mosquitto_evt_acl_check& event);
   void announce_start();
   void announce(const PresenceChange& change);
-  void log_limited(Throttle& throttle, const std::string& text);
   void apply(const CredentialRow& row);
   void cut_session(const AccessKey& key, const DeviceId& device);
   void take_credentials();
@@ -60,8 +60,10 @@ class BrokerPlugin {
   Metrics counters_;
   Instant metrics_at_{};
   bool metrics_failed_ = false;
-  Throttle login_log_{5};
-  Throttle denied_log_{5};
+  // One for each kind, so that a flood of one does not hide another.
+  std::array<Throttle, 6> login_log_{};   // by Login
+  std::array<Throttle, 3> denied_log_{};  // by Access
+  Throttle size_log_{};
   std::unique_ptr<PgCredentials> database_;
 };
 
