@@ -76,49 +76,9 @@ std::string Link::connect() {
     state_ = State::connecting;
     tls_trouble_.clear();
   }
-  MQTTAsync_SSLOptions tls = MQTTAsync_SSLOptions_initializer;
-  tls.enableServerCertAuth = 1;
-  tls.verify = 1;
-  if (!options_.ca_file.empty()) {
-    tls.trustStore = options_.ca_file.c_str();
-    tls.disableDefaultTrustStore = 1;
-  }
-  tls.ssl_error_context = this;
-  tls.ssl_error_cb = [](const char* text, std::size_t length, void* self) {
-    auto& link = *static_cast<Link*>(self);
-    const std::lock_guard lock(link.mutex_);
-    if (link.tls_trouble_.empty()) link.tls_trouble_.assign(text, std::min(length, kLongestTrouble));
-    return 1;
-  };
-  const bool v5 = options_.protocol == MQTTVERSION_5;
-  MQTTAsync_connectOptions connect = MQTTAsync_connectOptions_initializer;
-  if (v5) connect = MQTTAsync_connectOptions_initializer5;  // clean start
-  connect.MQTTVersion = options_.protocol;
-  connect.keepAliveInterval = static_cast<int>(options_.keep_alive.count());
-  connect.maxInflight = kMaxInflight;
-  connect.connectTimeout = static_cast<int>(kConnectTimeout.count());
-  if (!options_.user_name.empty()) connect.username = options_.user_name.c_str();
-  if (!options_.password.empty()) connect.password = options_.password.c_str();
+  MQTTAsync_SSLOptions tls = tls_options();
+  MQTTAsync_connectOptions connect = connect_options();
   if (options_.tls) connect.ssl = &tls;
-  connect.context = this;
-  if (v5) {
-    connect.onSuccess5 = [](void* self, MQTTAsync_successData5*) {
-      static_cast<Link*>(self)->answered(State::up, "");
-    };
-    connect.onFailure5 = [](void* self, MQTTAsync_failureData5* data) {
-      static_cast<Link*>(self)->answered(
-          State::down,
-          failure_text(data->reasonCode >= kRefused ? static_cast<int>(data->reasonCode) : data->code,
-                       data->message));
-    };
-  } else {
-    connect.onSuccess = [](void* self, MQTTAsync_successData*) {
-      static_cast<Link*>(self)->answered(State::up, "");
-    };
-    connect.onFailure = [](void* self, MQTTAsync_failureData* data) {
-      static_cast<Link*>(self)->answered(State::down, failure_text(data->code, data->message));
-    };
-  }
   const int code = MQTTAsync_connect(paho_, &connect);
   std::unique_lock lock(mutex_);
   if (code != MQTTASYNC_SUCCESS) {
@@ -132,6 +92,54 @@ std::string Link::connect() {
   state_ = State::down;
   if (!in_time) return "the broker did not answer";
   return tls_trouble_.empty() ? reason_ : "TLS: " + tls_trouble_;
+}
+
+MQTTAsync_SSLOptions Link::tls_options() {
+  MQTTAsync_SSLOptions tls = MQTTAsync_SSLOptions_initializer;
+  tls.enableServerCertAuth = 1;
+  tls.verify = 1;  // the host's name too
+  if (!options_.ca_file.empty()) {
+    tls.trustStore = options_.ca_file.c_str();
+    tls.disableDefaultTrustStore = 1;
+  }
+  tls.ssl_error_context = this;
+  tls.ssl_error_cb = [](const char* text, std::size_t length, void* self) {
+    auto& link = *static_cast<Link*>(self);
+    const std::lock_guard lock(link.mutex_);
+    if (link.tls_trouble_.empty()) link.tls_trouble_.assign(text, std::min(length, kLongestTrouble));
+    return 1;
+  };
+  return tls;
+}
+
+MQTTAsync_connectOptions Link::connect_options() {
+  const bool v5 = options_.protocol == MQTTVERSION_5;
+  MQTTAsync_connectOptions connect = MQTTAsync_connectOptions_initializer;
+  if (v5) connect = MQTTAsync_connectOptions_initializer5;  // clean start
+  connect.MQTTVersion = options_.protocol;
+  connect.keepAliveInterval = static_cast<int>(options_.keep_alive.count());
+  connect.maxInflight = kMaxInflight;
+  connect.connectTimeout = static_cast<int>(kConnectTimeout.count());
+  if (!options_.user_name.empty()) connect.username = options_.user_name.c_str();
+  if (!options_.password.empty()) connect.password = options_.password.c_str();
+  connect.context = this;
+  if (v5) {
+    connect.onSuccess5 = [](void* self, MQTTAsync_successData5*) {
+      static_cast<Link*>(self)->answered(State::up, "");
+    };
+    connect.onFailure5 = [](void* self, MQTTAsync_failureData5* data) {
+      const int code = data->reasonCode >= kRefused ? static_cast<int>(data->reasonCode) : data->code;
+      static_cast<Link*>(self)->answered(State::down, failure_text(code, data->message));
+    };
+  } else {
+    connect.onSuccess = [](void* self, MQTTAsync_successData*) {
+      static_cast<Link*>(self)->answered(State::up, "");
+    };
+    connect.onFailure = [](void* self, MQTTAsync_failureData* data) {
+      static_cast<Link*>(self)->answered(State::down, failure_text(data->code, data->message));
+    };
+  }
+  return connect;
 }
 
 void Link::answered(State state, std::string reason) {

@@ -46,6 +46,8 @@ class Link {
 
  private:
   enum class State { down, connecting, up };
+  MQTTAsync_SSLOptions tls_options();
+  MQTTAsync_connectOptions connect_options();
   void answered(State state, std::string reason);
   void lost(const std::string& reason);
   MQTTAsync_responseOptions answer_to(Deliveries::Ticket* ticket) const;
