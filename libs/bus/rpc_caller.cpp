@@ -15,34 +15,41 @@ namespace turnkey::bus {
 using contracts::Json;
 using Clock = std::chrono::steady_clock;
 
+// Who waits for which reply. Each has a condition of its own: one for all would wake everybody for each
+// reply.
 class RpcCaller::Pending {
  public:
-  void open(const std::string& correlation) {
+  struct Waiting {
+    std::condition_variable arrived;
+    std::optional<std::string> reply;
+  };
+
+  std::shared_ptr<Waiting> open(const std::string& correlation) {
+    auto waiting = std::make_shared<Waiting>();
     const std::lock_guard lock(mutex_);
-    replies_[correlation];
+    waiting_.emplace(correlation, waiting);
+    return waiting;
   }
   void close(const std::string& correlation) {
     const std::lock_guard lock(mutex_);
-    replies_.erase(correlation);
+    waiting_.erase(correlation);
   }
   void arrived(const Message& message) {
     const std::lock_guard lock(mutex_);
-    const auto it = replies_.find(message.correlation_data);
-    if (it == replies_.end()) return;  // a second reply, or one that came too late
-    it->second = message.payload;
-    changed_.notify_all();
+    const auto it = waiting_.find(message.correlation_data);
+    if (it == waiting_.end()) return;  // a second reply, or one that came too late
+    it->second->reply = message.payload;
+    it->second->arrived.notify_one();
   }
-  std::optional<std::string> wait(const std::string& correlation, Clock::time_point until) {
+  std::optional<std::string> wait(Waiting& waiting, Clock::time_point until) {
     std::unique_lock lock(mutex_);
-    const auto& reply = replies_[correlation];
-    changed_.wait_until(lock, until, [&] { return reply.has_value(); });
-    return reply;
+    waiting.arrived.wait_until(lock, until, [&] { return waiting.reply.has_value(); });
+    return waiting.reply;
   }
 
  private:
   std::mutex mutex_;
-  std::condition_variable changed_;
-  std::unordered_map<std::string, std::optional<std::string>> replies_;
+  std::unordered_map<std::string, std::shared_ptr<Waiting>> waiting_;
 };
 
 namespace {
@@ -83,14 +90,14 @@ core::Result<Json> RpcCaller::call(std::string_view service, std::string_view me
   publication.user = {
       {"correlation-id", correlation_id.empty() ? core::current_correlation_id() : correlation_id}};
   const Worker::WaitsForBroker waits;
-  pending_->open(publication.correlation_data);
+  const auto waiting = pending_->open(publication.correlation_data);
   std::optional<std::string> reply;
   // QoS 0 may be lost when either side reconnects: a quarter of the time each, the same correlation data.
   for (int attempt = 1; attempt <= 4 && !reply; ++attempt) {
     const auto until = attempt == 4 ? deadline : deadline - timeout * (4 - attempt) / 4;
     client_.wait_connected(std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()));
     client_.publish(publication);
-    reply = pending_->wait(publication.correlation_data, until);
+    reply = pending_->wait(*waiting, until);
   }
   pending_->close(publication.correlation_data);
   if (!reply)
