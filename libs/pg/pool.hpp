@@ -25,6 +25,9 @@ struct PoolOptions {
   std::size_t size = 4;           // connections at most; opened when needed
   std::chrono::milliseconds checkout_timeout{2000};
   std::chrono::milliseconds statement_timeout{10'000};
+  // A connection in a transaction over which nothing was said for statement_timeout and this is cut: the
+  // server is frozen, or the body holds its transaction without using it. TCP only.
+  std::chrono::milliseconds silence_grace{5'000};
   std::string search_path{};  // the service's own schema
   std::string application_name{};
 };
@@ -39,7 +42,8 @@ class Pool {
   // Runs `body` in a transaction and commits it. A serialisation failure or deadlock runs it again (up to 5
   // times, with jitter); a connection found broken before anything was sent is replaced and the body runs
   // again; a connection lost later throws Unavailable (the outcome is unknown: bodies that change something
-  // are idempotent by key). The body's own exceptions roll back and pass through.
+  // are idempotent by key). So do statement time-outs, a server that shuts down or starts, and one that is
+  // out of connections, memory or disk. The body's own exceptions roll back and pass through.
   template <typename Body>
   auto transaction(Body&& body) {
     using Value = decltype(body(std::declval<pqxx::work&>()));
