@@ -64,6 +64,29 @@ TEST_CASE("a migration that fails is named and leaves nothing behind") {
   CHECK(number(pool) == 0);
 }
 
+TEST_CASE("a migration whose text was changed after it was applied is named and refused") {
+  pg::Pool pool(options(testing::Postgres::instance().create_database()));
+  pg::migrate(pool, "registry", kOne);
+  pg::migrate(pool, "registry", kOne);
+  auto changed = kOne;
+  changed[0].sql += " -- a word";
+  changed.push_back({"0002_more", "insert into things values (2)"});
+  CHECK_THROWS_WITH(pg::migrate(pool, "registry", changed), Catch::Contains("0001_things"));
+  CHECK(number(pool) == 0);
+}
+
+TEST_CASE("a schema that was made before texts were remembered is taken as it is") {
+  pg::Pool pool(options(testing::Postgres::instance().create_database()));
+  pg::migrate(pool, "registry", kOne);
+  pool.transaction([](pqxx::work& tx) { tx.exec("alter table schema_migrations drop column sha256"); });
+  auto two = kOne;
+  two.push_back({"0002_more", "insert into things values (2)"});
+  pg::migrate(pool, "registry", two);
+  CHECK(number(pool) == 2);
+  two[1].sql += ";";
+  CHECK_THROWS_WITH(pg::migrate(pool, "registry", two), Catch::Contains("0002_more"));
+}
+
 TEST_CASE("a serialisation failure runs the body again until it is counted once") {
   pg::Pool pool(options(testing::Postgres::instance().create_database()));
   pg::migrate(pool, "registry", kOne);
