@@ -6,21 +6,17 @@
 #include <condition_variable>
 #include <mutex>
 #include <pqxx/result>
+#include <set>
 #include <thread>
-#include <vector>
 
+#include "pg/outbox_batch.hpp"
 #include "pg/pool.hpp"
 
 namespace turnkey::pg {
 namespace {
 
+using Clock = std::chrono::steady_clock;
 constexpr auto kLookEvery = std::chrono::seconds(1);
-constexpr int kBatch = 200;
-
-OutboxEntry entry_of(const pqxx::row& row) {
-  return {row[0].as<std::int64_t>(), row[1].as<std::string>(), row[2].as<std::string>(),
-          row[3].as<std::string>()};
-}
 
 }  // namespace
 
@@ -31,7 +27,8 @@ void write_outbox(pqxx::work& tx, const std::string& kind, const std::string& ke
 
 class OutboxRelay::Loop {
  public:
-  Loop(Pool& pool, std::function<bool(const OutboxEntry&)> send) : pool_(pool), send_(std::move(send)) {}
+  Loop(Pool& pool, std::function<bool(const OutboxEntry&)> send, OutboxOptions options)
+      : pool_(pool), send_(std::move(send)), options_(options) {}
   ~Loop() { stop(); }
 
   void start() {
@@ -76,40 +73,40 @@ class OutboxRelay::Loop {
     return stopping_;
   }
 
-  // The advisory lock is held while sending: a relay that dies loses its connection and with it the lock.
-  // Entries are deleted with the same transaction; a crash between sending and commit sends them again. True
-  // when there may be more.
+  // True when something was sent, so that there may be more.
   bool send_batch() {
-    return pool_.transaction([this](pqxx::work& tx) {
-      if (!tx.exec1("select pg_try_advisory_xact_lock(hashtext('outbox ' || current_schema()))")[0]
-               .as<bool>())
-        return false;
-      const auto due = tx.exec(
-          "select id, kind, key, payload from outbox o where next_attempt_at <= now() and not exists "
-          "(select from outbox older where older.key = o.key and older.id < o.id) order by id limit " +
-          std::to_string(kBatch));
-      bool sent_any = false;
-      for (const auto& row : due) {
-        if (stopping()) break;
-        const OutboxEntry entry = entry_of(row);
-        if (send_(entry)) {
-          tx.exec_params("delete from outbox where id = $1", entry.id);
-          sent_any = true;
-        } else {
-          // 0.2 s, 0.4 s, ... up to a minute, each with jitter.
-          tx.exec_params(
-              "update outbox set attempts = attempts + 1, next_attempt_at = clock_timestamp() + "
-              "least(60, 0.2 * 2 ^ least(attempts, 12)) * (0.5 + random() / 2) * interval '1 second' where "
-              "id = $1",
-              entry.id);
-        }
-      }
-      return sent_any;
-    });
+    // Half of the lease is left to a sending that takes long and to settling. The clock starts before the
+    // database's does.
+    const auto end = Clock::now() + options_.lease / 2;
+    OutboxBatch batch = take_outbox(pool_, options_);
+    if (batch.entries.empty()) return false;
+    bool sent_any = false;
+    std::set<std::string> held_back;  // keys whose older entry was refused
+    for (std::size_t i = 0; i < batch.entries.size() && Clock::now() < end && !stopping(); ++i) {
+      const OutboxEntry& entry = batch.entries[i];
+      if (held_back.count(entry.key) != 0) continue;
+      const bool sent = try_to_send(entry);
+      batch.fates[i] = sent ? Fate::sent : Fate::refused;
+      sent_any = sent_any || sent;
+      if (!sent) held_back.insert(entry.key);
+    }
+    settle_outbox(pool_, batch);
+    return sent_any;
+  }
+
+  bool try_to_send(const OutboxEntry& entry) {
+    try {
+      return send_(entry);
+    } catch (const std::exception& error) {
+      spdlog::warn("outbox entry could not be sent kind={} id={} reason={}", entry.kind, entry.id,
+                   error.what());
+      return false;
+    }
   }
 
   Pool& pool_;
   std::function<bool(const OutboxEntry&)> send_;
+  const OutboxOptions options_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool woken_ = false;
@@ -117,8 +114,8 @@ class OutboxRelay::Loop {
   std::thread thread_;
 };
 
-OutboxRelay::OutboxRelay(Pool& pool, std::function<bool(const OutboxEntry&)> send)
-    : loop_(std::make_unique<Loop>(pool, std::move(send))) {}
+OutboxRelay::OutboxRelay(Pool& pool, std::function<bool(const OutboxEntry&)> send, OutboxOptions options)
+    : loop_(std::make_unique<Loop>(pool, std::move(send), options)) {}
 OutboxRelay::~OutboxRelay() = default;
 void OutboxRelay::start() { loop_->start(); }
 void OutboxRelay::wake() { loop_->wake(); }

@@ -3,8 +3,11 @@
 // transaction that changes the state; the relay sends it afterwards, in order, at least once. Create the
 // table with `kOutboxTable` in the service's first migration (copied there as SQL; a test compares).
 //
-// Replicas share the work: a batch is taken with FOR UPDATE SKIP LOCKED per `key` order. Rows of one key keep
-// their order.
+// Replicas share the work. A relay takes a batch by a lease: it moves `next_attempt_at` of the rows ahead and
+// commits; it sends outside of any transaction; then it deletes what was sent and puts back what was not,
+// where the lease is still its own. Rows of one key keep their order: a row that is leased or waits for its
+// next attempt holds back the younger rows of its key. A relay that dies leaves its rows to be sent again, by
+// whichever relay comes first, once the lease is over.
 #pragma once
 
 #include <chrono>
@@ -32,14 +35,22 @@ struct OutboxEntry {
   std::string payload;  // JSON
 };
 
+struct OutboxOptions {
+  // For how long a relay keeps its rows to itself: longer than one sending may take, and not longer than the
+  // events of a relay that was killed may be late. A relay starts no sending after half of it.
+  std::chrono::milliseconds lease{10'000};
+  int batch = 200;  // rows at most
+};
+
 void write_outbox(pqxx::work& tx, const std::string& kind, const std::string& key,
                   const std::string& payload);
 
 class OutboxRelay {
  public:
-  // `send` returns true when the entry is done (it is deleted then), false to try again later with back-off.
-  // It runs on the relay's own thread, outside of any transaction that holds rows of the domain.
-  OutboxRelay(Pool& pool, std::function<bool(const OutboxEntry&)> send);
+  // `send` returns true when the entry is done (it is deleted then), false to try again later with back-off;
+  // an exception counts as false. It runs on the relay's own thread, outside of any transaction. An entry may
+  // come again: after a crash, or when sending took longer than the lease.
+  OutboxRelay(Pool& pool, std::function<bool(const OutboxEntry&)> send, OutboxOptions options = {});
   ~OutboxRelay();
   void start();
   void wake();  // there is something new: call it after the commit; otherwise it looks every second

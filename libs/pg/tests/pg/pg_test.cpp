@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <atomic>
 #include <catch2/catch.hpp>
-#include <map>
-#include <mutex>
 #include <pqxx/pqxx>
 #include <thread>
 
 #include "pg/migrations.hpp"
-#include "pg/outbox.hpp"
 #include "pg/pool.hpp"
 #include "testing/eventually.hpp"
 #include "testing/postgres.hpp"
@@ -25,7 +22,6 @@ pg::PoolOptions options(const std::string& database) {
 }
 
 const pg::Migrations kOne = {{"0001_things", "create table things (n int); insert into things values (0)"}};
-const pg::Migrations kOutbox = {{"0001_outbox", pg::kOutboxTable}};
 
 int number(pg::Pool& pool) {
   return pool.transaction([](pqxx::work& tx) { return tx.exec1("select max(n) from things")[0].as<int>(); });
@@ -139,53 +135,4 @@ TEST_CASE("a pool hands out no more connections than it may") {
   pool.transaction(
       [&](pqxx::work&) { CHECK_THROWS_AS(pool.transaction([](pqxx::work&) {}), pg::Unavailable); });
   CHECK(pool.reachable());
-}
-
-TEST_CASE("the outbox sends everything, each key in order, and tries again what was not taken") {
-  pg::Pool pool(options(testing::Postgres::instance().create_database()));
-  pg::migrate(pool, "registry", kOutbox);
-  std::mutex mutex;
-  std::map<std::string, std::vector<int>> seen;
-  std::atomic<int> refusals{3};
-  const auto send = [&](const pg::OutboxEntry& entry) {
-    if (entry.key == "a" && refusals-- > 0) return false;
-    const std::lock_guard lock(mutex);
-    seen[entry.key].push_back(std::stoi(entry.payload));
-    return true;
-  };
-  pg::OutboxRelay first(pool, send);
-  pg::OutboxRelay second(pool, send);
-  first.start();
-  second.start();
-  pool.transaction([](pqxx::work& tx) {
-    for (int i = 0; i < 20; ++i) pg::write_outbox(tx, "event", i % 2 == 0 ? "a" : "b", std::to_string(i));
-  });
-  first.wake();
-  CHECK(eventually([&] {
-    return pool.transaction([](pqxx::work& tx) { return tx.exec("select from outbox").empty(); });
-  }));
-  first.stop();
-  second.stop();
-  CHECK(first.backlog() == 0);
-  CHECK(seen["a"] == std::vector<int>{0, 2, 4, 6, 8, 10, 12, 14, 16, 18});
-  CHECK(seen["b"] == std::vector<int>{1, 3, 5, 7, 9, 11, 13, 15, 17, 19});
-}
-
-TEST_CASE("an event of a transaction that was rolled back is never sent") {
-  pg::Pool pool(options(testing::Postgres::instance().create_database()));
-  pg::migrate(pool, "registry", kOutbox);
-  std::vector<std::string> sent;
-  pg::OutboxRelay relay(pool, [&](const pg::OutboxEntry& entry) {
-    sent.push_back(entry.payload);
-    return true;
-  });
-  CHECK_THROWS(pool.transaction([](pqxx::work& tx) {
-    pg::write_outbox(tx, "event", "a", "never");
-    throw std::runtime_error("no");
-  }));
-  pool.transaction([](pqxx::work& tx) { pg::write_outbox(tx, "event", "a", "once"); });
-  relay.start();
-  CHECK(eventually([&] { return relay.backlog() == 0; }));
-  relay.stop();
-  CHECK(sent == std::vector<std::string>{"once"});
 }
