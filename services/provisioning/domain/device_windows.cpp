@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/device_windows.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "domain/rules.hpp"
+
+namespace turnkey::provisioning {
+namespace {
+
+std::chrono::seconds seconds_until(core::Timestamp then, core::Timestamp now) {
+  return std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(then - now));
+}
+
+core::Error device_busy(std::chrono::seconds retry_after) {
+  core::Error error = core::conflict(
+      "Someone else is provisioning this device just now. Try again when they have finished.", "device_busy");
+  error.retry_after = retry_after;
+  return error;
+}
+
+// kFewestPresses..kMostPresses in random order.
+std::vector<int> shuffled_counts(const RandomBelow& random_below) {
+  std::vector<int> counts;
+  for (int count = kFewestPresses; count <= kMostPresses; ++count) counts.push_back(count);
+  for (std::size_t left = counts.size(); left > 1; --left) {
+    std::swap(counts[left - 1], counts[random_below(left)]);
+  }
+  return counts;
+}
+
+Provisioning fresh_window(const Device& device, const core::UserId& user, const std::string& key,
+                          core::Timestamp now) {
+  Provisioning window;
+  window.id = core::ProvisioningId::random();
+  window.user = user;
+  window.device = device;
+  window.idempotency_key = key;
+  window.started_at = now;
+  window.counts_from = now;
+  window.expires_at = now + device.window;
+  window.policy = device.policy;
+  return window;
+}
+
+}  // namespace
+
+core::Error window_closed() {
+  return core::conflict("The window of this provisioning has closed. Scan the device again.",
+                        "window_closed");
+}
+core::Error presence_not_proven() {
+  return core::conflict("Press the button on the device first.", "presence_not_proven");
+}
+core::Error completion_under_way() {
+  core::Error error = core::conflict("This device is being handed over just now.", "completion_under_way");
+  error.retry_after = kBusyWithHandOver;
+  return error;
+}
+
+DeviceWindows::DeviceWindows(std::vector<Provisioning> known) : all_(std::move(known)) {}
+
+const Provisioning* DeviceWindows::find(const core::ProvisioningId& id) const {
+  const auto found = std::find_if(all_.begin(), all_.end(), [&](const auto& one) { return one.id == id; });
+  return found == all_.end() ? nullptr : &*found;
+}
+
+Provisioning* DeviceWindows::find_open(const core::ProvisioningId& id) {
+  const auto found =
+      std::find_if(all_.begin(), all_.end(), [&](const auto& one) { return one.id == id && one.open(); });
+  return found == all_.end() ? nullptr : &*found;
+}
+
+void DeviceWindows::change(Provisioning& window) {
+  touch(window);
+  if (changed_.insert(window.id).second) ++window.version;
+}
+
+void DeviceWindows::note(Act act, const Provisioning& window, core::Timestamp at) {
+  facts_.push_back({act, at, window.reason, window.user, window.id, window.device.id,
+                    window.device.serial.str(), window.heard});
+}
+
+void DeviceWindows::end(Provisioning& window, Step step, const std::string& reason, core::Timestamp now) {
+  const auto next = after(window.state, step);
+  if (!next) return;
+  change(window);
+  window.state = *next;
+  window.reason = reason;
+  window.ended_at = now;
+  constexpr auto kActs = std::array{Act::proven,  Act::completed,  Act::cancelled,
+                                    Act::expired, Act::superseded, Act::locked};  // in the order of Step
+  note(kActs[static_cast<std::size_t>(step)], window, now);
+}
+
+void DeviceWindows::run_out(core::Timestamp now) {
+  for (auto& window : all_) {
+    if (window.open() && !window.claimed() && now >= window.expires_at) {
+      end(window, Step::run_out, "time_up", now);
+    }
+  }
+}
+
+core::Result<core::Done> DeviceWindows::may_open(const core::UserId& user, core::Timestamp now) const {
+  int others = 0;
+  auto earliest = core::Timestamp::max();
+  for (const auto& window : all_) {
+    if (window.user == user && window.state == State::locked &&
+        window.ended_at.value_or(now) + kLockedFor > now)
+      return core::throttled("Too many wrong patterns on this device. Wait before you scan it again.",
+                             seconds_until(*window.ended_at + kLockedFor, now));
+    if (window.claimed()) return device_busy(kBusyWithHandOver);
+    if (!window.open() || window.user == user) continue;
+    if (window.state == State::proven) return device_busy(seconds_until(window.expires_at, now));
+    ++others;
+    earliest = std::min(earliest, window.expires_at);
+  }
+  if (others >= kMostWindows) return device_busy(seconds_until(earliest, now));
+  return core::Done{};
+}
+
+core::Result<Provisioning> DeviceWindows::open(const Device& device, const core::UserId& user,
+                                               const std::string& key, core::Timestamp now,
+                                               const RandomBelow& random_below) {
+  run_out(now);
+  if (auto allowed = may_open(user, now); !allowed) return std::move(allowed).error();
+  for (auto& window : all_) {
+    if (window.open() && window.user == user) end(window, Step::supersede, "opened_again", now);
+  }
+  all_.push_back(fresh_window(device, user, key, now));
+  Provisioning& window = all_.back();
+  touch(window);
+  changed_.insert(window.id);  // it is told as version 1
+  note(Act::opened, window, now);
+  if (window.policy == Policy::none) {
+    prove(window, now);
+  } else if (window.policy == Policy::pattern) {
+    window.required_presses = shuffled_counts(random_below).front();
+  }
+  contend(now, random_below);
+  return all_.back();
+}
+
+// A press says that a hand is on the device, not whose: from two windows on, each needs a number of its own.
+void DeviceWindows::contend(core::Timestamp now, const RandomBelow& random_below) {
+  const auto waits = [](const Provisioning& one) { return one.state == State::waiting; };
+  if (std::count_if(all_.begin(), all_.end(), waits) < 2) return;
+  const auto counts = shuffled_counts(random_below);
+  std::size_t next = 0;
+  for (auto& window : all_) {
+    if (!waits(window)) continue;
+    change(window);
+    window.policy = Policy::pattern;
+    window.required_presses = counts[next++];
+    window.presses = 0;
+    window.last_press_at.reset();
+    window.contended = true;
+    window.counts_from = now;
+    note(Act::contended, window, now);
+  }
+}
+
+void DeviceWindows::prove(Provisioning& window, core::Timestamp at) {
+  const auto next = after(window.state, Step::prove);
+  if (!next) return;
+  change(window);
+  window.state = *next;
+  window.reason.clear();
+  window.proven_at = at;
+  note(Act::proven, window, at);
+}
+
+void DeviceWindows::judge(Provisioning& window, core::Timestamp now) {
+  if (window.presses == window.required_presses) {
+    prove(window, window.last_press_at.value_or(now));
+    return;
+  }
+  change(window);
+  window.presses = 0;
+  window.last_press_at.reset();
+  window.reason = "wrong_pattern";
+  note(Act::wrong_pattern, window, now);
+  if (++window.wrong_bursts >= kWrongBurstsToLock) end(window, Step::lock, "too_many_wrong_patterns", now);
+}
+
+void DeviceWindows::judge_bursts(core::Timestamp now) {
+  for (auto& window : all_) {
+    const bool bursting =
+        window.state == State::waiting && window.policy == Policy::pattern && window.presses > 0;
+    if (bursting && now >= *window.last_press_at + window.device.burst_pause) judge(window, now);
+  }
+}
+
+PressEffect DeviceWindows::press(const core::ProvisioningId& id, core::Timestamp at, int count) {
+  Provisioning* window = find_open(id);
+  if (window == nullptr || window->state != State::waiting) return PressEffect::no_window;
+  if (at < window->counts_from || at >= window->expires_at) return PressEffect::outside;
+  if (window->policy == Policy::pattern && window->presses > 0 &&
+      at >= *window->last_press_at + window->device.burst_pause) {
+    judge(*window, at);  // the burst before this press was over by the stamps
+    if (window->state != State::waiting) return PressEffect::no_window;
+  }
+  change(*window);
+  window->heard = true;
+  window->reason.clear();
+  window->presses += count;
+  window->last_press_at = std::max(at, window->last_press_at.value_or(at));
+  if (window->policy == Policy::press) prove(*window, at);
+  return PressEffect::counted;
+}
+
+core::Result<Provisioning> DeviceWindows::claim(const core::ProvisioningId& id, const Wish& wish,
+                                                core::Timestamp now) {
+  run_out(now);
+  Provisioning* window = find_open(id);
+  if (window == nullptr) return window_closed();
+  if (window->claimed()) {
+    if (*window->wish == wish) return *window;
+    return completion_under_way();
+  }
+  if (window->state != State::proven) return presence_not_proven();
+  for (const auto& other : all_) {
+    if (other.claimed()) return completion_under_way();
+  }
+  touch(*window);
+  window->completing_at = now;
+  window->wish = wish;
+  return *window;
+}
+
+bool DeviceWindows::complete(const core::ProvisioningId& id, const Wish& wish, const std::string& result,
+                             core::Timestamp now) {
+  Provisioning* window = find_open(id);
+  if (window == nullptr || !window->claimed() || *window->wish != wish) return false;
+  window->result = result;
+  end(*window, Step::complete, "", now);
+  supersede_all("completed_by_other", now, now);
+  return true;
+}
+
+void DeviceWindows::release_claim(const core::ProvisioningId& id, const Wish& wish) {
+  Provisioning* window = find_open(id);
+  if (window == nullptr || !window->claimed() || *window->wish != wish) return;
+  touch(*window);
+  window->completing_at.reset();
+  window->wish.reset();
+}
+
+void DeviceWindows::lose_claim(const core::ProvisioningId& id, const Wish& wish, core::Timestamp now) {
+  release_claim(id, wish);
+  Provisioning* window = find_open(id);
+  if (window != nullptr && !window->claimed()) end(*window, Step::supersede, "assigned_elsewhere", now);
+}
+
+core::Result<core::Done> DeviceWindows::cancel(const core::ProvisioningId& id, core::Timestamp now) {
+  run_out(now);
+  Provisioning* window = find_open(id);
+  if (window == nullptr) return core::Done{};
+  if (window->claimed()) return completion_under_way();
+  end(*window, Step::cancel, "cancelled", now);
+  return core::Done{};
+}
+
+core::Result<core::Done> DeviceWindows::identify(const core::ProvisioningId& id, core::Timestamp now) {
+  run_out(now);
+  Provisioning* window = find_open(id);
+  if (window == nullptr) return window_closed();
+  if (window->state != State::waiting) {
+    return core::conflict("The device has been found: its button was pressed.", "not_waiting");
+  }
+  if (window->identified_at && now < *window->identified_at + kIdentifyEvery) {
+    return core::throttled("The device blinks already. Wait a moment.",
+                           seconds_until(*window->identified_at + kIdentifyEvery, now));
+  }
+  touch(*window);
+  window->identified_at = now;
+  return core::Done{};
+}
+
+void DeviceWindows::supersede_all(const std::string& reason, core::Timestamp since, core::Timestamp now) {
+  for (auto& window : all_) {
+    const bool concerned = window.open() && !window.claimed() && window.started_at <= since;
+    if (concerned) end(window, Step::supersede, reason, now);
+  }
+}
+
+std::optional<core::Timestamp> scans_again_at(std::vector<core::Timestamp> failed, core::Timestamp now) {
+  std::erase_if(failed, [&](core::Timestamp at) { return at + kFailedScanCounts <= now; });
+  if (failed.size() < kFailedScansToWait) return std::nullopt;
+  std::sort(failed.begin(), failed.end());
+  return failed[failed.size() - kFailedScansToWait] + kFailedScanCounts;
+}
+
+std::string_view to_string(Act act) {
+  constexpr std::array<std::string_view, 10> kNames = {
+      "provisioning.opened",    "provisioning.refused",   "provisioning.superseded",
+      "provisioning.contended", "provisioning.proven",    "provisioning.wrong_pattern",
+      "provisioning.locked",    "provisioning.completed", "provisioning.cancelled",
+      "provisioning.expired"};
+  return kNames[static_cast<std::size_t>(act)];
+}
+
+}  // namespace turnkey::provisioning

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The windows of one device and every rule about them (design.md section 6). A value that lives for one
+// transaction: the store makes it under the device's lock and saves what changed. Pure, not thread safe.
+//
+// Invariants: at most one open window a user, at most kMostWindows at all, at most one claimed; open windows
+// that are contended require different numbers of presses; a version grows at most by one in one life.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "domain/provisioning.hpp"
+
+namespace turnkey::provisioning {
+
+using RandomBelow = std::function<std::uint64_t(std::uint64_t)>;
+
+enum class PressEffect {
+  counted,    // it belongs to a burst or proved the window
+  outside,    // stamped before or after the time in which presses count
+  no_window,  // nothing waits for a press there
+};
+
+class DeviceWindows {
+ public:
+  // The open windows, and those locked within the last kLockedFor.
+  explicit DeviceWindows(std::vector<Provisioning> known);
+
+  // `expired` for all whose time is up and that are not claimed.
+  void run_out(core::Timestamp now);
+  // Bursts whose pause is over prove, or are wrong and begin again, or lock.
+  void judge_bursts(core::Timestamp now);
+
+  // conflict "device_busy" with a time; throttled while locked for this user.
+  core::Result<Provisioning> open(const Device& device, const core::UserId& user, const std::string& key,
+                                  core::Timestamp now, const RandomBelow& random_below);
+  PressEffect press(const core::ProvisioningId& id, core::Timestamp at, int count);
+  // conflict: "window_closed", "presence_not_proven", "completion_under_way" (another wish is claimed).
+  // The same wish again is no error: the claim stands.
+  core::Result<Provisioning> claim(const core::ProvisioningId& id, const Wish& wish, core::Timestamp now);
+  // True when it became completed now; the other windows of the device end. Only for the claim of `wish`.
+  bool complete(const core::ProvisioningId& id, const Wish& wish, const std::string& result,
+                core::Timestamp now);
+  void release_claim(const core::ProvisioningId& id, const Wish& wish);
+  // For a claim that the registry refused because somebody else has the device now.
+  void lose_claim(const core::ProvisioningId& id, const Wish& wish, core::Timestamp now);
+  // conflict "completion_under_way"; a window that has ended otherwise than by completion is no error.
+  core::Result<core::Done> cancel(const core::ProvisioningId& id, core::Timestamp now);
+  // conflict "window_closed", "not_waiting"; throttled.
+  core::Result<core::Done> identify(const core::ProvisioningId& id, core::Timestamp now);
+  // The device was assigned, released or deleted at `since`: windows opened until then end.
+  void supersede_all(const std::string& reason, core::Timestamp since, core::Timestamp now);
+
+  const Provisioning* find(const core::ProvisioningId& id) const;
+  const std::vector<Provisioning>& all() const { return all_; }
+  bool touched(const core::ProvisioningId& id) const { return touched_.contains(id); }  // to be saved
+  bool changed(const core::ProvisioningId& id) const { return changed_.contains(id); }  // to be told
+  const std::vector<Fact>& facts() const { return facts_; }
+
+ private:
+  Provisioning* find_open(const core::ProvisioningId& id);
+  core::Result<core::Done> may_open(const core::UserId& user, core::Timestamp now) const;
+  void contend(core::Timestamp now, const RandomBelow& random_below);
+  void judge(Provisioning& window, core::Timestamp now);
+  void prove(Provisioning& window, core::Timestamp at);
+  void end(Provisioning& window, Step step, const std::string& reason, core::Timestamp now);
+  void touch(const Provisioning& window) { touched_.insert(window.id); }
+  void change(Provisioning& window);
+  void note(Act act, const Provisioning& window, core::Timestamp at);
+
+  std::vector<Provisioning> all_;
+  std::set<core::ProvisioningId> touched_;
+  std::set<core::ProvisioningId> changed_;
+  std::vector<Fact> facts_;
+};
+
+// When a user whose scans failed at these times may scan again; nothing when now.
+std::optional<core::Timestamp> scans_again_at(std::vector<core::Timestamp> failed, core::Timestamp now);
+
+core::Error window_closed();
+core::Error presence_not_proven();
+core::Error completion_under_way();
+
+}  // namespace turnkey::provisioning

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// One attempt to hand over one device, and what surrounds it, as plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/ids.hpp"
+#include "core/serial.hpp"
+#include "core/time.hpp"
+#include "domain/state.hpp"
+
+namespace turnkey::provisioning {
+
+// What the registry says of a device to a user who may provision it.
+struct Device {
+  core::DeviceId id;
+  core::Serial serial = core::Serial::trusted("");
+  core::RecipeId recipe;
+  std::string register_attribute;
+  std::int64_t assignment_epoch = 0;  // moves with every hand-over and release
+  Policy policy = Policy::press;
+  core::Millis window{0};
+  core::Millis burst_pause{0};
+};
+
+// Where the device shall belong. The registry alone judges it.
+struct Wish {
+  std::string name;
+  std::string group_id;
+  std::string model;
+  bool operator==(const Wish&) const = default;
+};
+
+struct Provisioning {
+  core::ProvisioningId id;
+  core::UserId user;
+  Device device;
+  std::string idempotency_key;
+
+  State state = State::waiting;
+  std::int64_t version = 1;  // grows by one with every change that is told
+  std::string reason{};      // a short word; empty when there is nothing to explain
+  core::Timestamp started_at;
+  core::Timestamp expires_at;  // the first moment that is outside
+  std::optional<core::Timestamp> ended_at{};
+
+  Policy policy = Policy::press;  // may become `pattern` when a second user opens a window
+  int required_presses = 1;
+  int presses = 0;  // of the burst that is going on
+  bool contended = false;
+  bool heard = false;                              // a press counted at any time
+  core::Timestamp counts_from;                     // presses stamped before are void
+  std::optional<core::Timestamp> last_press_at{};  // of the burst that is going on
+  int wrong_bursts = 0;
+  std::optional<core::Timestamp> proven_at{};
+  std::optional<core::Timestamp> identified_at{};
+
+  // A completion that is claimed: the registry has been or will be asked, and its answer alone ends this.
+  std::optional<core::Timestamp> completing_at{};
+  std::optional<Wish> wish{};  // of the claimed or of the won completion
+  std::string result{};        // completed: the device as the registry showed it (JSON)
+
+  bool open() const { return is_open(state); }
+  bool claimed() const { return open() && completing_at.has_value(); }
+};
+
+// What happened, for the ledger and the metrics.
+enum class Act {
+  opened,
+  refused,
+  superseded,
+  contended,
+  proven,
+  wrong_pattern,
+  locked,
+  completed,
+  cancelled,
+  expired
+};
+std::string_view to_string(Act act);  // "provisioning.opened", ...
+
+struct Fact {
+  Act act = Act::opened;
+  core::Timestamp at;
+  std::string reason{};
+  std::optional<core::UserId> user{};
+  std::optional<core::ProvisioningId> provisioning{};
+  std::optional<core::DeviceId> device{};
+  std::string serial{};
+  bool heard = false;  // whether a press was ever heard in that window
+};
+
+}  // namespace turnkey::provisioning

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inbound/presses.hpp"
+
+#include <algorithm>
+
+#include "contracts/messages.hpp"
+#include "contracts/topics.hpp"
+#include "service/log.hpp"
+#include "usecases/accept_press.hpp"
+
+namespace turnkey::provisioning {
+namespace {
+
+namespace topics = contracts::topics;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kHeldAtMost = 1000;
+constexpr auto kPatience = std::chrono::seconds(3);
+constexpr auto kFirstPause = std::chrono::milliseconds(500);
+constexpr auto kLongestPause = std::chrono::milliseconds(15'000);
+
+}  // namespace
+
+void Presses::subscribe() {
+  client_.subscribe(topics::shared("provisioning", topics::kPressAll), 1,
+                    [this](const bus::Message& message) { on_press(message); });
+}
+
+void Presses::on_press(const bus::Message& message) {
+  const auto id = topics::provisioning_of_press(message.topic);
+  const auto press = contracts::decode_press(message.payload);
+  if (!id || !press || message.retained) {
+    service::log_warning("a press cannot be read", {{"topic", message.topic}});
+    return;
+  }
+  const Press heard{*id, press->press_id, press->at, press->count};
+  try {
+    accept_press(world_, heard);
+  } catch (const std::exception& error) {
+    service::log_warning("a press is held", {{"topic", message.topic}, {"reason", error.what()}});
+    hold(heard);
+  }
+}
+
+void Presses::hold(const Press& press) {
+  const std::lock_guard lock(mutex_);
+  if (held_.size() < kHeldAtMost) {
+    held_.push_back(press);
+  } else {
+    missed_ = true;
+  }
+}
+
+void Presses::on_connected() {
+  const std::lock_guard lock(mutex_);
+  missed_ = true;
+  missed_since_ = Clock::now();
+  ask_at_ = {};
+  pause_ = kFirstPause;
+}
+
+bool Presses::complete() const {
+  const std::lock_guard lock(mutex_);
+  return client_.connected() && held_.empty() && (!missed_ || Clock::now() - missed_since_ >= kPatience);
+}
+
+void Presses::catch_up() {
+  try_held();
+  ask_ingest();
+}
+
+void Presses::try_held() {
+  for (;;) {
+    std::unique_lock lock(mutex_);
+    if (held_.empty()) return;
+    const Press press = held_.front();
+    lock.unlock();
+    accept_press(world_, press);  // throws while the database is away: it stays the first
+    lock.lock();
+    held_.pop_front();
+  }
+}
+
+void Presses::ask_ingest() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!missed_ || !client_.connected() || Clock::now() < ask_at_) return;
+    missed_ = false;  // a connect in the meantime sets it again
+  }
+  bool done = false;
+  try {
+    done = recover_presses(world_);
+  } catch (const std::exception& error) {
+    service::log_warning("missed presses cannot be asked for", {{"reason", error.what()}});
+  }
+  if (done) return;
+  const std::lock_guard lock(mutex_);
+  missed_ = true;
+  pause_ = std::min<std::chrono::milliseconds>(kLongestPause,
+                                               std::max<std::chrono::milliseconds>(kFirstPause, pause_ * 2));
+  ask_at_ = Clock::now() + pause_;
+}
+
+}  // namespace turnkey::provisioning

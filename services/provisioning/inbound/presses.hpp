@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Presses from the bus. None is lost to a database that is away: it is held here and tried again, and what
+// came while this service was down is asked from ingest. Thread safe; owned by the App.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <mutex>
+
+#include "bus/client.hpp"
+#include "usecases/ports.hpp"
+
+namespace turnkey::provisioning {
+
+class Presses {
+ public:
+  Presses(World& world, bus::Client& client) : world_(world), client_(client) {}
+
+  void subscribe();
+  void on_press(const bus::Message& message);
+  void on_connected();  // presses may have come while nobody listened
+
+  // Tries again what is held and asks ingest for what was missed. From a background thread, often.
+  void catch_up();
+  // False while presses that belong to a burst may be missing; at most kPatience after a connect, because
+  // ingest may be away for long.
+  bool complete() const;
+
+ private:
+  using SteadyTime = std::chrono::steady_clock::time_point;
+  void hold(const Press& press);
+  void try_held();
+  void ask_ingest();
+
+  World& world_;
+  bus::Client& client_;
+  mutable std::mutex mutex_;
+  std::deque<Press> held_;
+  bool missed_ = true;
+  SteadyTime missed_since_ = std::chrono::steady_clock::now();
+  SteadyTime ask_at_{};
+  std::chrono::milliseconds pause_{0};
+};
+
+}  // namespace turnkey::provisioning

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tells the other services: windows (retained) and statuses, and commands to devices. Thread safe.
+//
+// Windows are read from the database under a lock of this object and handed to the connection before it is
+// released, so that of two publications of this process the later one is the newer one.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <mutex>
+#include <string>
+
+#include "bus/client.hpp"
+#include "outbound/pg_store.hpp"
+#include "usecases/ports.hpp"
+
+namespace turnkey::provisioning {
+
+class BusAnnouncer final : public Announcer {
+ public:
+  // `wake_relay` is called after each announcement: what was committed waits in the outbox.
+  BusAnnouncer(bus::Client& client, PgStore& store, std::string root, std::function<void()> wake_relay);
+
+  void announce(const Changes& changes) noexcept override;
+  bool identify(const core::DeviceId& device, int blinks, core::Timestamp now) override;
+
+  // The device's windows as the database has them now. `wait`: until the broker has them.
+  bool publish_windows(const core::DeviceId& device, bool wait);
+  bool publish_status(const core::ProvisioningId& id, const std::string& payload, bool wait);
+
+ private:
+  bool publish(const bus::Publication& publication, bool wait);
+
+  bus::Client& client_;
+  PgStore& store_;
+  const std::string root_;
+  const std::function<void()> wake_relay_;
+  std::array<std::mutex, 16> by_device_;
+};
+
+}  // namespace turnkey::provisioning

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "usecases/ports.hpp"
+
+namespace turnkey::provisioning {
+
+// Counts a press once, however often it comes.
+void accept_press(World& world, const Press& press);
+
+// Asks ingest for presses that came while nobody listened here. False: ask again later.
+bool recover_presses(World& world);
+
+}  // namespace turnkey::provisioning

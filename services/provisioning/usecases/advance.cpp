@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "usecases/advance.hpp"
+
+namespace turnkey::provisioning {
+
+void advance(World& world, bool judge_bursts) {
+  const core::Timestamp now = world.clock.now();
+  for (const auto& device : world.store.devices_due(now, judge_bursts)) {
+    change_device(world, device, now, [&](DeviceWindows& windows, Records&) {
+      windows.run_out(now);
+      if (judge_bursts) windows.judge_bursts(now);
+    });
+  }
+}
+
+void end_windows(World& world, const core::DeviceId& device, const std::string& reason,
+                 core::Timestamp since) {
+  const core::Timestamp now = world.clock.now();
+  change_device(world, device, now,
+                [&](DeviceWindows& windows, Records&) { windows.supersede_all(reason, since, now); });
+}
+
+}  // namespace turnkey::provisioning

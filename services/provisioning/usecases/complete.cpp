@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "usecases/complete.hpp"
+
+namespace turnkey::provisioning {
+namespace {
+
+constexpr auto kRecoveryPatience = std::chrono::seconds(3);
+
+Assignment assignment_of(const Provisioning& window, const Wish& wish) {
+  return {window.user, window.device.id, window.device.assignment_epoch, window.id, wish};
+}
+
+core::Error still_under_way() {
+  return core::unavailable("The hand-over takes longer than usual. It goes on; look again in a moment.");
+}
+
+// The errors after which asking again is of no use.
+bool is_answer(core::ErrorCode code) {
+  switch (code) {
+    case core::ErrorCode::invalid:
+    case core::ErrorCode::unauthorized:
+    case core::ErrorCode::not_found:
+    case core::ErrorCode::conflict:
+    case core::ErrorCode::expired:
+      return true;
+    case core::ErrorCode::throttled:
+    case core::ErrorCode::unavailable:
+    case core::ErrorCode::internal:
+      return false;
+  }
+  return false;
+}
+
+core::Error settle_refusal(World& world, const Provisioning& window, const Wish& wish, core::Error error) {
+  if (!is_answer(error.code)) return still_under_way();
+  const bool lost = error.code == core::ErrorCode::conflict;
+  const core::Timestamp now = world.clock.now();
+  change_device(world, window.device.id, now, [&](DeviceWindows& windows, Records&) {
+    if (lost) {
+      windows.lose_claim(window.id, wish, now);
+    } else {
+      windows.release_claim(window.id, wish);
+      windows.run_out(now);
+    }
+  });
+  return lost ? window_closed() : error;
+}
+
+// From the claim to the end, by whoever holds it: the user's call, a retry of it, or the recovery.
+core::Result<std::string> hand_over(World& world, const Provisioning& window, const Wish& wish,
+                                    Deadline deadline) {
+  auto device = world.registry.assign(assignment_of(window, wish), deadline);
+  if (!device) return settle_refusal(world, window, wish, device.error());
+  const core::Timestamp now = world.clock.now();
+  change_device(world, window.device.id, now,
+                [&](DeviceWindows& windows, Records&) { windows.complete(window.id, wish, *device, now); });
+  return device;
+}
+
+core::Result<core::Done> check(World& world, const Provisioning& window, const Wish& wish,
+                               Deadline deadline) {
+  auto checked = world.registry.check(assignment_of(window, wish), deadline);
+  if (checked || checked.error().code != core::ErrorCode::conflict) return checked;
+  const core::Timestamp now = world.clock.now();
+  change_device(world, window.device.id, now,
+                [&](DeviceWindows& windows, Records&) { windows.lose_claim(window.id, wish, now); });
+  return window_closed();
+}
+
+core::Result<Provisioning> claim(World& world, const Provisioning& window, const Wish& wish) {
+  const core::Timestamp now = world.clock.now();
+  core::Result<Provisioning> claimed = window_closed();
+  change_device(world, window.device.id, now,
+                [&](DeviceWindows& windows, Records&) { claimed = windows.claim(window.id, wish, now); });
+  return claimed;
+}
+
+}  // namespace
+
+core::Result<std::string> complete(World& world, const core::UserId& user, const core::ProvisioningId& id,
+                                   const Wish& wish, Deadline deadline) {
+  const auto found = find_own(world, user, id);
+  if (!found) return found.error();
+  if (found->state == State::completed && found->wish == wish) return found->result;
+  if (!found->open()) return window_closed();
+  if (!found->claimed()) {
+    if (world.clock.now() >= found->expires_at) return window_closed();
+    if (found->state != State::proven) return presence_not_proven();
+    if (const auto fine = check(world, *found, wish, deadline); !fine) return fine.error();
+  }
+  const auto claimed = claim(world, *found, wish);
+  if (claimed) return hand_over(world, *claimed, wish, deadline);
+  // Another call of the same user may have won in between, with the same wish.
+  const auto now_found = find_own(world, user, id);
+  if (now_found && now_found->state == State::completed && now_found->wish == wish) return now_found->result;
+  return claimed.error();
+}
+
+void recover_completions(World& world) {
+  for (const auto& window : world.store.take_unanswered(world.clock.now())) {
+    // The outcome is in the store and told; there is nobody to answer.
+    (void)hand_over(world, window, *window.wish, std::chrono::steady_clock::now() + kRecoveryPatience);
+  }
+}
+
+}  // namespace turnkey::provisioning
