@@ -68,7 +68,7 @@ void write_ledger(pqxx::work& tx, const Fact& fact) {
   if (fact.device) line["deviceId"] = fact.device->str();
   if (!fact.serial.empty()) line["serial"] = fact.serial;
   if (fact.user) line["userId"] = fact.user->str();
-  if (fact.provisioning) line["detail"]["provisioningId"] = fact.provisioning->str();
+  if (fact.provisioning) line["provisioningId"] = fact.provisioning->str();
   if (!fact.reason.empty()) line["detail"]["reason"] = fact.reason;
   // One device's lines keep their order; one user's too where no device is known.
   const std::string whose = fact.device ? fact.device->str() : fact.user ? fact.user->str() : "";

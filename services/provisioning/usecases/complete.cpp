@@ -75,25 +75,41 @@ core::Result<Provisioning> claim(World& world, const Provisioning& window, const
   return claimed;
 }
 
+core::Result<std::string> attempt(World& world, const Provisioning& found, const Wish& wish,
+                                  Deadline deadline) {
+  if (found.state == State::completed && found.wish == wish) return found.result;
+  if (!found.open()) return window_closed();
+  if (!found.claimed()) {
+    if (world.clock.now() >= found.expires_at) return window_closed();
+    if (found.state != State::proven) return presence_not_proven();
+    if (const auto fine = check(world, found, wish, deadline); !fine) return fine.error();
+  }
+  const auto claimed = claim(world, found, wish);
+  if (claimed) return hand_over(world, *claimed, wish, deadline);
+  // Another call of the same user may have won in between, with the same wish.
+  const auto after = world.store.find(found.id);
+  if (after && after->state == State::completed && after->wish == wish) return after->result;
+  return claimed.error();
+}
+
 }  // namespace
 
 core::Result<std::string> complete(World& world, const core::UserId& user, const core::ProvisioningId& id,
                                    const Wish& wish, Deadline deadline) {
   const auto found = find_own(world, user, id);
   if (!found) return found.error();
-  if (found->state == State::completed && found->wish == wish) return found->result;
-  if (!found->open()) return window_closed();
-  if (!found->claimed()) {
-    if (world.clock.now() >= found->expires_at) return window_closed();
-    if (found->state != State::proven) return presence_not_proven();
-    if (const auto fine = check(world, *found, wish, deadline); !fine) return fine.error();
+  auto result = attempt(world, *found, wish, deadline);
+  if (!result && result.error().code == core::ErrorCode::conflict) {
+    note_refusal(world, {Act::refused,
+                         {},
+                         result.error().detail,
+                         user,
+                         id,
+                         found->device.id,
+                         found->device.serial.str(),
+                         found->heard});
   }
-  const auto claimed = claim(world, *found, wish);
-  if (claimed) return hand_over(world, *claimed, wish, deadline);
-  // Another call of the same user may have won in between, with the same wish.
-  const auto now_found = find_own(world, user, id);
-  if (now_found && now_found->state == State::completed && now_found->wish == wish) return now_found->result;
-  return claimed.error();
+  return result;
 }
 
 void recover_completions(World& world) {

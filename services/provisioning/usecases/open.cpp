@@ -14,13 +14,10 @@ core::Result<Provisioning> again(Provisioning known, const OpenRequest& request)
 
 void refuse(World& world, const OpenRequest& request, const std::string& reason) {
   Fact fact;
-  fact.act = Act::refused;
-  fact.at = world.clock.now();
   fact.reason = reason;
   fact.user = request.user;
   fact.serial = request.serial.str();
-  world.store.note(fact);
-  world.counters.count(fact);
+  note_refusal(world, std::move(fact));
 }
 
 // Counts as a failed scan before the registry is asked, and is forgotten when the answer is another one.

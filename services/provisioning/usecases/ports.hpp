@@ -129,6 +129,9 @@ struct World {
 // One transaction on a device, told and counted when it is committed.
 void change_device(World& world, const core::DeviceId& device, core::Timestamp now, const Store::Body& body);
 
+// A step that was refused is told to the ledger too.
+void note_refusal(World& world, Fact fact);
+
 // The user's own provisioning, as it stands now; not_found for anybody else.
 core::Result<Provisioning> find_own(World& world, const core::UserId& user, const core::ProvisioningId& id);
 

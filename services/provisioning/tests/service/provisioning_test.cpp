@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole service between a real broker and a real database.
+#include <httplib.h>
+
+#include <catch2/catch.hpp>
+#include <csignal>
+
+#include "core/random.hpp"
+#include "installation.hpp"
+#include "testing/eventually.hpp"
+#include "testing/postgres.hpp"
+
+using namespace turnkey;
+using namespace turnkey::provisioning;
+using namespace turnkey::provisioning::tests;
+using namespace std::chrono_literals;
+using testing::eventually;
+
+namespace {
+
+struct Scene : Installation {
+  explicit Scene(broker::tests::BrokerSettings settings = {}) : Installation(std::move(settings)) {}
+
+  // The reply when it is a good one; the test ends otherwise.
+  static Json ok(const core::Result<Json>& reply) {
+    if (!reply) FAIL(reply.error().message);
+    return reply.value();
+  }
+  // As soon as the service answers. Its id.
+  std::string open_window(const std::string& user, const PlayedDevice& device) {
+    return ok(gateway.open(user, device.serial)).at("provisioning").at("id");
+  }
+  bool becomes(const std::string& id, const std::string& state, std::chrono::milliseconds within = 10s) {
+    return eventually([&] { return gateway.status(id).provisioning.state == state; }, within);
+  }
+  bool windows_become(const PlayedDevice& device, std::size_t count) {
+    return eventually([&] { return ingest.windows(device.id).size() == count; });
+  }
+  std::string detail(const core::Result<Json>& reply) { return reply ? "none" : reply.error().detail; }
+};
+
+}  // namespace
+
+TEST_CASE("from the scan to the hand-over") {
+  Scene scene;
+  scene.start();
+  const auto device = scene.registry.add({});
+  const Json opened = Scene::ok(scene.gateway.open(scene.anna, device.serial)).at("provisioning");
+  const std::string id = opened.at("id");
+  CHECK(opened.at("state") == "waiting");
+  CHECK(opened.at("serial") == device.serial);
+  CHECK(opened.at("presence").at("policy") == "press");
+  CHECK(scene.windows_become(device, 1));
+  CHECK(scene.ingest.windows(device.id) == std::vector<std::string>{id});
+  CHECK(scene.detail(scene.gateway.complete(scene.anna, id)) == "presence_not_proven");
+
+  CHECK(scene.ingest.press(id));
+  CHECK(scene.becomes(id, "proven"));
+  const auto proven = scene.gateway.status(id);
+  CHECK(proven.device_id.str() == device.id);
+  CHECK(proven.user_id.str() == scene.anna);
+  CHECK(proven.version == 2);
+  CHECK(proven.provisioning.presence.proven_at);
+
+  CHECK(scene.gateway.complete(scene.bert, id).error().code == core::ErrorCode::not_found);
+  const Json done = Scene::ok(scene.gateway.complete(scene.anna, id));
+  CHECK(done.at("device").at("name") == "Generator 4");
+  CHECK(scene.becomes(id, "completed"));
+  CHECK(scene.windows_become(device, 0));
+  CHECK(Scene::ok(scene.gateway.complete(scene.anna, id)) == done);
+  CHECK(scene.registry.assignments() == 1);
+  const Json shown = Scene::ok(scene.gateway.get(scene.anna, id));
+  CHECK(shown.at("provisioning").at("state") == "completed");
+  CHECK(shown.at("deviceId") == device.id);
+  CHECK(shown.at("version") == 3);
+
+  const std::vector<std::string> life = {"provisioning.opened", "provisioning.refused", "provisioning.proven",
+                                         "provisioning.completed"};
+  eventually([&] { return scene.registry.acts(device.serial).size() >= life.size(); });
+  auto acts = scene.registry.acts(device.serial);
+  CHECK(acts == life);
+}
+
+TEST_CASE("two users on one device each need their own number of presses") {
+  Scene scene;
+  scene.start();
+  const auto device = scene.registry.add({});
+  const auto anna = scene.open_window(scene.anna, device);
+  const auto bert = scene.open_window(scene.bert, device);
+  REQUIRE(scene.windows_become(device, 2));
+  REQUIRE(eventually([&] { return scene.gateway.status(anna).provisioning.presence.contended; }));
+  REQUIRE(eventually([&] { return scene.gateway.status(bert).provisioning.presence.contended; }));
+  const auto hers = scene.gateway.status(anna).provisioning.presence;
+  const auto his = scene.gateway.status(bert).provisioning.presence;
+  CHECK(hers.policy == "pattern");
+  CHECK(his.policy == "pattern");
+  REQUIRE(hers.required_presses != his.required_presses);
+
+  // She presses; ingest tells each press to both.
+  for (int i = 0; i < hers.required_presses; ++i) {
+    const auto at = core::SystemClock().now();
+    scene.ingest.press(anna, "press-" + std::to_string(i), at);
+    scene.ingest.press(bert, "press-" + std::to_string(i), at);
+  }
+  CHECK(scene.becomes(anna, "proven"));
+  CHECK(eventually([&] { return scene.gateway.status(bert).provisioning.reason == "wrong_pattern"; }));
+  CHECK(scene.gateway.status(bert).provisioning.state == "waiting");
+  const auto third = scene.gateway.open(core::random_hex_id(), device.serial);
+  CHECK(scene.detail(third) == "device_busy");
+  REQUIRE_FALSE(third);
+  CHECK(third.error().retry_after.value_or(0s) > 200s);
+  CHECK(scene.gateway.complete(scene.anna, anna));
+  CHECK(scene.becomes(bert, "superseded"));
+  CHECK(scene.windows_become(device, 0));
+}
+
+TEST_CASE("a window expires by itself and leaves nothing retained") {
+  Scene scene;
+  scene.start();
+  PlayedDevice wanted;
+  wanted.window_s = 1;
+  const auto device = scene.registry.add(wanted);
+  const auto id = scene.open_window(scene.anna, device);
+  REQUIRE(scene.windows_become(device, 1));
+  CHECK(scene.becomes(id, "expired", 3s));
+  CHECK(scene.windows_become(device, 0));
+  CHECK(scene.ingest.press(id));
+  CHECK(scene.detail(scene.gateway.complete(scene.anna, id)) == "window_closed");
+  CHECK(scene.gateway.status(id).provisioning.state == "expired");
+  // Whoever subscribes now is told nothing.
+  const auto late = scene.broker.connect(scene.broker.service("telemetry-ingest"));
+  REQUIRE(late->subscribe("provisioning/windows/+") == 1);
+  CHECK(late->received().empty());
+}
+
+TEST_CASE("cancelling closes the window") {
+  Scene scene;
+  scene.start();
+  const auto device = scene.registry.add({});
+  const auto id = scene.open_window(scene.anna, device);
+  const auto cancel = [&](const std::string& user) {
+    return scene.gateway.call("cancel", {{"actor", {{"userId", user}}}, {"id", id}});
+  };
+  CHECK(cancel(scene.bert).error().code == core::ErrorCode::not_found);
+  CHECK(cancel(scene.anna));
+  CHECK(scene.becomes(id, "cancelled"));
+  CHECK(scene.windows_become(device, 0));
+}
+
+TEST_CASE("a release of the device ends its window") {
+  Scene scene;
+  scene.start();
+  const auto device = scene.registry.add({});
+  const auto id = scene.open_window(scene.anna, device);
+  scene.registry.tell(device, "changed");
+  scene.registry.tell(device, "released");
+  CHECK(scene.becomes(id, "superseded"));
+  CHECK(scene.gateway.status(id).provisioning.reason == "released");
+}
+
+TEST_CASE("wrong requests are named, and foreign ids are not found") {
+  Scene scene;
+  scene.start();
+  const auto wrong = scene.gateway.call("open", {{"serial", "a/b"}});
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().code == core::ErrorCode::invalid);
+  CHECK(wrong.error().fields.size() == 3);
+  CHECK(scene.gateway.open(scene.anna, "GEN-UNKNOWN").error().code == core::ErrorCode::not_found);
+  CHECK(scene.gateway.get(scene.anna, "../../x").error().code == core::ErrorCode::not_found);
+  CHECK(scene.gateway.get(scene.anna, core::random_hex_id()).error().code == core::ErrorCode::not_found);
+}
+
+TEST_CASE("identify has the device blink") {
+  broker::tests::CredentialsDatabase credentials;
+  credentials.make_view();
+  const auto hardware = broker::tests::Device::make();
+  credentials.add(hardware);
+  broker::tests::BrokerSettings settings;
+  settings.database = credentials.broker_connection_string();
+  Scene scene(settings);
+  scene.start();
+  PlayedDevice wanted;
+  wanted.id = hardware.id;
+  const auto device = scene.registry.add(wanted);
+  std::unique_ptr<broker::tests::MqttClient> client;
+  REQUIRE(eventually([&] {
+    client = scene.broker.connect(hardware.identity());
+    return client->connack() == 0;
+  }));
+  REQUIRE(client->subscribe(hardware.command()) == 1);
+  const auto id = scene.open_window(scene.anna, device);
+  const auto identify = [&] {
+    return scene.gateway.call("identify", {{"actor", {{"userId", scene.anna}}}, {"id", id}});
+  };
+  CHECK(identify());
+  REQUIRE(eventually([&] { return client->received_on(hardware.command()).size() == 1; }));
+  const Json command = Json::parse(client->received_on(hardware.command())[0].payload);
+  CHECK(command.at("name") == "identify");
+  CHECK(command.at("payload") == Json{{"times", 3}});
+  CHECK(identify().error().code == core::ErrorCode::throttled);
+}
+
+TEST_CASE("a restart in mid-window keeps the state") {
+  Scene scene;
+  scene.start();
+  PlayedDevice wanted;
+  wanted.policy = "pattern";
+  wanted.burst_pause_ms = 60'000;
+  const auto device = scene.registry.add(wanted);
+  const auto id = scene.open_window(scene.anna, device);
+  CHECK(scene.ingest.press(id));
+  REQUIRE(eventually([&] { return scene.gateway.status(id).provisioning.presence.presses == 1; }));
+  const Json before = Scene::ok(scene.gateway.get(scene.anna, id));
+  scene.app.reset();
+  CHECK(scene.ingest.windows(device.id).size() == 1);
+  scene.start();
+  CHECK(Scene::ok(scene.gateway.get(scene.anna, id)) == before);
+  CHECK(scene.ingest.press(id));
+  CHECK(eventually([&] { return scene.gateway.status(id).provisioning.presence.presses == 2; }));
+}
+
+TEST_CASE("two replicas share the work and prove once") {
+  Scene scene;
+  scene.start();
+  App second(scene.config("b"));
+  const auto device = scene.registry.add({});
+  for (int round = 0; round < 5; ++round) {
+    const auto id = scene.open_window(scene.anna, device);
+    REQUIRE(eventually([&] { return scene.ingest.windows(device.id) == std::vector<std::string>{id}; }));
+    CHECK(scene.ingest.press(id));
+    CHECK(scene.becomes(id, "proven"));
+    CHECK(scene.gateway.status(id).version == 2);
+  }
+}
+
+TEST_CASE("a broker that lost everything is told the windows again") {
+  Scene scene;
+  scene.start();
+  const auto device = scene.registry.add({});
+  const auto id = scene.open_window(scene.anna, device);
+  REQUIRE(scene.windows_become(device, 1));
+  scene.broker.stop(SIGKILL);
+  scene.broker.start();
+  const auto newcomer = [&] {
+    const auto client = scene.broker.connect(scene.broker.service("telemetry-ingest"));
+    client->subscribe("provisioning/windows/+");
+    return eventually([&] { return !client->received().empty(); }, 200ms);
+  };
+  CHECK(eventually(newcomer, 20s));
+  CHECK(eventually([&] { return scene.ingest.press(id); }, 20s));
+  CHECK(scene.becomes(id, "proven", 20s));
+}
+
+TEST_CASE("a press that comes while the database is away proves when it is back") {
+  Scene scene;
+  scene.start();
+  const auto device = scene.registry.add({});
+  const auto id = scene.open_window(scene.anna, device);
+  REQUIRE(scene.windows_become(device, 1));
+  testing::Postgres::instance().stop_now();
+  CHECK(scene.ingest.press(id));
+  CHECK(scene.gateway.get(scene.anna, id).error().code == core::ErrorCode::unavailable);
+  httplib::Client internal("127.0.0.1", scene.app->internal_port());
+  const auto not_ready = internal.Get("/readyz");
+  REQUIRE(not_ready);
+  CHECK(not_ready->status == 503);
+  testing::Postgres::instance().start_again();
+  CHECK(scene.becomes(id, "proven", 20s));
+}
+
+TEST_CASE("the internal port tells readiness and the metrics of abuse") {
+  Scene scene;
+  scene.start();
+  const auto device = scene.registry.add({});
+  (void)scene.gateway.open(scene.anna, "GEN-UNKNOWN");
+  const auto id = scene.open_window(scene.anna, device);
+  REQUIRE(scene.ingest.press(core::random_hex_id()));
+  REQUIRE(scene.ingest.press(id));
+  REQUIRE(scene.becomes(id, "proven"));
+  httplib::Client internal("127.0.0.1", scene.app->internal_port());
+  const auto ready = internal.Get("/readyz");
+  REQUIRE(ready);
+  CHECK(ready->status == 200);
+  const auto metrics = internal.Get("/metrics");
+  REQUIRE(metrics);
+  for (const char* line :
+       {"turnkey_provisioning_windows_opened_total 1", "turnkey_provisioning_failed_scans_total 1",
+        "turnkey_provisioning_presses_without_window_total 1",
+        "turnkey_provisioning_windows_without_press_total 0",
+        "turnkey_provisioning_presses_total{effect=\"counted\"} 1",
+        "turnkey_provisioning_outcomes_total{outcome=\"completed\"} 0",
+        "turnkey_provisioning_windows_open 1"}) {
+    CAPTURE(line);
+    CHECK(metrics->body.find(line) != std::string::npos);
+  }
+}
+
+TEST_CASE("killed between the claim and the answer, it completes after the restart") {
+  Scene scene;
+  auto program = scene.run_program();
+  const auto device = scene.registry.add({});
+  const auto id = scene.open_window(scene.anna, device);
+  REQUIRE(scene.ingest.press(id));
+  REQUIRE(scene.becomes(id, "proven"));
+  scene.registry.hold_answers(true);
+  const auto lost = scene.gateway.complete(scene.anna, id, 1s);
+  REQUIRE_FALSE(lost);
+  CHECK(lost.error().code == core::ErrorCode::unavailable);
+  REQUIRE(scene.registry.assign_calls() >= 1);
+  program->signal(SIGKILL);
+  CHECK(program->wait() == 128 + SIGKILL);
+  scene.registry.hold_answers(false);
+  CHECK(scene.gateway.status(id).provisioning.state == "proven");
+  program = scene.run_program();
+  CHECK(scene.becomes(id, "completed", 30s));
+  CHECK(scene.registry.assignments() == 1);
+  CHECK(Scene::ok(scene.gateway.complete(scene.anna, id)).at("device").at("name") == "Generator 4");
+  CHECK(scene.windows_become(device, 0));
+  program->signal(SIGTERM);
+  CHECK(program->wait() == 0);
+  eventually([&] { return scene.registry.acts(device.serial).size() >= 3; });
+  CHECK(scene.registry.acts(device.serial) ==
+        std::vector<std::string>{"provisioning.opened", "provisioning.proven", "provisioning.completed"});
+}
+
+TEST_CASE("presses from the time when the service was down are asked from ingest") {
+  Scene scene;
+  scene.start();
+  const auto device = scene.registry.add({});
+  const auto id = scene.open_window(scene.anna, device);
+  REQUIRE(scene.windows_become(device, 1));
+  scene.app.reset();
+  scene.ingest.remember(id, "0011223344556677-1-1#0", core::SystemClock().now());
+  scene.start();
+  CHECK(scene.becomes(id, "proven"));
+  CHECK(scene.ingest.asked() >= 1);
+}
