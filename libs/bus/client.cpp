@@ -18,6 +18,7 @@ void Client::on_disconnected(std::function<void(const std::string&)> callback) {
 }
 void Client::start() { connection_->start(); }
 void Client::stop(std::chrono::milliseconds drain) { connection_->stop(drain); }
+void Client::cut() { connection_->cut(); }
 bool Client::connected() const { return connection_->ready(); }
 bool Client::wait_connected(std::chrono::milliseconds timeout) const {
   return connection_->wait_ready(timeout);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "bus/log.hpp"
+#include "bus/paho.hpp"
 
 namespace turnkey::bus {
 namespace {
@@ -60,6 +61,9 @@ void Client::Connection::stop(std::chrono::milliseconds drain) {
   supervisor_.join();
   link_.disconnect();
 }
+
+// Only the socket: Paho finds out by itself, as after any loss.
+void Client::Connection::cut() { paho::shut_down(options_.port); }
 
 void Client::Connection::subscribe(Subscription subscription) {
   const std::string filter = subscription.filter;

@@ -31,6 +31,7 @@ class Client::Connection final : private Link::Listener {
 
   void start();
   void stop(std::chrono::milliseconds drain);
+  void cut();
   void subscribe(Subscription subscription);
   void unsubscribe(const std::string& filter);
   // With `awaited` it is set to the number that `wait_published` takes.

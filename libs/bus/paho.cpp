@@ -28,6 +28,17 @@ int peer_port_of(int fd) {
   return 0;
 }
 
+template <typename Action>
+void for_sockets_to(int peer_port, Action&& action) {
+  DIR* folder = opendir("/proc/self/fd");
+  if (folder == nullptr) return;
+  while (const dirent* entry = readdir(folder)) {
+    const int fd = std::atoi(entry->d_name);
+    if (fd > 2 && peer_port_of(fd) == peer_port) action(fd);
+  }
+  closedir(folder);
+}
+
 }  // namespace
 
 Properties::Properties(const Publication& publication) {
@@ -80,15 +91,14 @@ Message to_message(const char* topic, int topic_length, const MQTTAsync_message&
 }
 
 void set_no_delay(int peer_port) {
-  DIR* folder = opendir("/proc/self/fd");
-  if (folder == nullptr) return;
-  while (const dirent* entry = readdir(folder)) {
-    const int fd = std::atoi(entry->d_name);
-    if (fd <= 2 || peer_port_of(fd) != peer_port) continue;
+  for_sockets_to(peer_port, [](int fd) {
     const int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  }
-  closedir(folder);
+  });
+}
+
+void shut_down(int peer_port) {
+  for_sockets_to(peer_port, [](int fd) { shutdown(fd, SHUT_RDWR); });
 }
 
 }  // namespace turnkey::bus::paho

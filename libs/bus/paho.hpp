@@ -31,5 +31,7 @@ Message to_message(const char* topic, int topic_length, const MQTTAsync_message&
 // whose peer has that port. Without it a QoS 1 publication takes about 90 ms (Nagle against delayed
 // acknowledgement).
 void set_no_delay(int peer_port);
+// Ends the connections of those sockets, in both directions.
+void shut_down(int peer_port);
 
 }  // namespace turnkey::bus::paho

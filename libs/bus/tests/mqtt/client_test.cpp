@@ -362,3 +362,30 @@ TEST_CASE("handlers that publish while their own queue is full still get through
   for (int i = 0; i < 2000; ++i) REQUIRE(other.publish(publication("in", std::to_string(i))));
   CHECK(eventually([&] { return relayed == 2000; }, 20s));
 }
+
+TEST_CASE("a message whose handler cuts the connection is not acknowledged, and the client comes back") {
+  testing::OpenBroker broker;
+  bus::Client sender(broker.client("sender"));
+  bus::Client client(broker.client("receiver"));
+  std::atomic<int> connects{0};
+  std::atomic<bool> open{false};
+  std::atomic<int> taken{0};
+  client.subscribe(
+      "t", 1,
+      [&](const bus::Message&) {
+        if (!open) return client.cut();
+        ++taken;
+      },
+      bus::Dispatch::inline_);
+  client.on_connected([&] { ++connects; });
+  client.start();
+  sender.start();
+  REQUIRE(client.wait_connected(10s));
+  REQUIRE(sender.wait_connected(10s));
+  REQUIRE(eventually([&] { return connects == 1; }));
+  sender.publish(publication("t", "refused"));
+  REQUIRE(eventually([&] { return connects == 2; }));
+  open = true;
+  REQUIRE(eventually([&] { return sender.publish_and_wait(publication("t", "taken"), 1s); }));
+  CHECK(eventually([&] { return taken == 1; }));
+}
