@@ -18,17 +18,36 @@ const char* title_of(int status) {
       return "Method not allowed";
     case 409:
       return "Conflict";
+    case 411:
+      return "Length needed";
     case 413:
       return "Too large";
+    case 414:
+      return "Address too long";
+    case 415:
+      return "Not in this form";
     case 422:
       return "Some fields are not right";
     case 429:
       return "Too many requests";
+    case 501:
+      return "Method not known";
     case 503:
       return "Not available now";
     default:
       return "Internal error";
   }
+}
+
+// Refusals of the HTTP layer itself refine `invalid` by their detail.
+int status_of_invalid(std::string_view detail) {
+  if (detail == "malformed") return 400;
+  if (detail == "length_required") return 411;
+  if (detail == "too_large") return 413;
+  if (detail == "uri_too_long") return 414;
+  if (detail == "unsupported_media_type") return 415;
+  if (detail == "not_implemented") return 501;
+  return 422;
 }
 
 }  // namespace
@@ -86,7 +105,7 @@ Response empty_response(int status) { return {status, "", "", {}}; }
 int status_of(const core::Error& error) {
   switch (error.code) {
     case core::ErrorCode::invalid:
-      return error.detail == "malformed" ? 400 : 422;
+      return status_of_invalid(error.detail);
     case core::ErrorCode::unauthorized:
       return 401;
     case core::ErrorCode::not_found:
@@ -106,7 +125,7 @@ int status_of(const core::Error& error) {
 }
 
 Response problem(const core::Error& error) {
-  const int status = error.detail == "too_large" ? 413 : status_of(error);
+  const int status = status_of(error);
   const std::string code = error.detail.empty() ? std::string(core::to_string(error.code)) : error.detail;
   Json json = {{"type", "urn:turnkey:problem:" + code},
                {"title", title_of(status)},

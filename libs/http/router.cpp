@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/router.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <set>
 
 namespace turnkey::http {
 namespace {
@@ -48,11 +51,16 @@ std::optional<Router::Match> Router::find(std::string_view method, std::string_v
   return std::nullopt;
 }
 
-bool Router::knows_path(std::string_view path) const {
-  if (path.empty() || path.front() != '/') return false;
+std::string Router::methods_of(std::string_view path) const {
+  if (path.empty() || path.front() != '/') return {};
   const auto segments = split(path);
-  return std::any_of(routes_.begin(), routes_.end(),
-                     [&](const Route& route) { return fits(route, segments); });
+  std::set<std::string> methods;
+  for (const auto& route : routes_) {
+    if (fits(route, segments)) methods.insert(route.method);
+  }
+  return fmt::format("{}", fmt::join(methods, ", "));
 }
+
+bool Router::knows_path(std::string_view path) const { return !methods_of(path).empty(); }
 
 }  // namespace turnkey::http

@@ -19,7 +19,8 @@ class Router {
   };
   std::size_t add(std::string method, std::string_view pattern);
   std::optional<Match> find(std::string_view method, std::string_view path) const;
-  bool knows_path(std::string_view path) const;  // with some method
+  bool knows_path(std::string_view path) const;         // with some method
+  std::string methods_of(std::string_view path) const;  // "GET, POST"; "" for an unknown path
 
  private:
   struct Route {

@@ -2,72 +2,32 @@
 #include "http/server.hpp"
 
 #include <httplib.h>
-#include <poll.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "core/correlation.hpp"
 #include "core/random.hpp"
 #include "core/unavailable.hpp"
+#include "http/acceptor.hpp"
+#include "http/refusal.hpp"
 #include "http/router.hpp"
+#include "http/socket_stream.hpp"
 #include "http/stream_hub.hpp"
 
 namespace turnkey::http {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::size_t kLongestPath =
-    256;                        // beyond it cpp-httplib's recursive regular expressions eat the stack
-constexpr int kBacklog = 4096;  // cpp-httplib asks for 5
-constexpr int kReadTimeout_ms = 10'000;
-constexpr int kWriteTimeout_ms = 10'000;
 
 // What the running handler decided about this thread's connection.
 struct Handover {
+  bool answered = false;  // by us; else cpp-httplib has given the request up
+  bool taken = false;     // by the hub, for `stream`; cpp-httplib's own answer is swallowed
   std::shared_ptr<StreamHub::Stream> stream;
   std::string head;
 };
 thread_local Handover* current_handover = nullptr;
-
-// A connection's socket. Once a stream has taken it over, cpp-httplib's own answer is swallowed.
-class SocketStream final : public httplib::Stream {
- public:
-  SocketStream(socket_t socket, const Handover& handover) : socket_(socket), handover_(handover) {}
-  bool is_readable() const override { return wait(POLLIN, kReadTimeout_ms); }
-  bool is_writable() const override { return wait(POLLOUT, kWriteTimeout_ms); }
-  ssize_t read(char* to, size_t size) override { return is_readable() ? ::recv(socket_, to, size, 0) : -1; }
-  ssize_t write(const char* from, size_t size) override {
-    if (handover_.stream) return static_cast<ssize_t>(size);
-    return is_writable() ? ::send(socket_, from, size, MSG_NOSIGNAL) : -1;
-  }
-  void get_remote_ip_and_port(std::string& ip, int& port) const override { name(&::getpeername, ip, port); }
-  void get_local_ip_and_port(std::string& ip, int& port) const override { name(&::getsockname, ip, port); }
-  socket_t socket() const override { return socket_; }
-
- private:
-  bool wait(short what, int timeout_ms) const {
-    pollfd wanted{socket_, what, 0};
-    return poll(&wanted, 1, timeout_ms) == 1;
-  }
-  template <typename Ask>
-  void name(Ask ask, std::string& ip, int& port) const {
-    sockaddr_storage address{};
-    socklen_t length = sizeof address;
-    std::array<char, NI_MAXHOST> host{};
-    std::array<char, NI_MAXSERV> service{};
-    if (ask(socket_, reinterpret_cast<sockaddr*>(&address), &length) != 0) return;
-    if (getnameinfo(reinterpret_cast<sockaddr*>(&address), length, host.data(), host.size(), service.data(),
-                    service.size(), NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
-      return;
-    }
-    ip = host.data();
-    port = std::atoi(service.data());
-  }
-  const socket_t socket_;
-  const Handover& handover_;
-};
 
 std::string correlation_id_of(const std::string& given) {
   const bool usable =
@@ -100,19 +60,6 @@ Request to_request(const httplib::Request& raw, bool trust_real_ip) {
   return request;
 }
 
-core::Error too_large() {
-  core::Error error = core::invalid("The body is larger than this allows.");
-  error.detail = "too_large";
-  return error;
-}
-
-core::Error no_such_path(bool other_method) {
-  core::Error error =
-      core::not_found(other_method ? "This path does not know that method." : core::not_found().message);
-  if (other_method) error.detail = "method_not_allowed";
-  return error;
-}
-
 }  // namespace
 
 class Server::Listener final : public httplib::Server {
@@ -127,25 +74,18 @@ class Server::Listener final : public httplib::Server {
 
   explicit Listener(ServerOptions options)
       : options_(std::move(options)), hub_(std::make_shared<StreamHub>(options_)) {
-    new_task_queue = [threads = options_.threads] {
-      return new httplib::ThreadPool(static_cast<std::size_t>(threads));
-    };
     set_pre_routing_handler([this](const httplib::Request& raw, httplib::Response& out) {
-      if (raw.path.size() <= kLongestPath && !raw.has_header("Transfer-Encoding"))
-        return HandlerResponse::Unhandled;
-      fill(out,
-           problem(raw.path.size() > kLongestPath ? no_such_path(false)
-                                                  : core::invalid("A Content-Length is needed.")),
-           "");
+      const auto refusal = refusal_of(raw, largest_body_);
+      if (!refusal) return HandlerResponse::Unhandled;
+      const Request plain = to_request(raw, options_.trust_real_ip);
+      finish(out, plain, "", refuse(*refusal, plain.path), Clock::now());
       return HandlerResponse::Handled;
     });
     set_exception_handler([this](const httplib::Request&, httplib::Response& out, std::exception_ptr) {
       fill(out, problem(core::internal("Something went wrong here; it has been logged.")), "");
     });
-    set_error_handler([this](const httplib::Request&, httplib::Response& out) {
-      if (!out.body.empty()) return;
-      const bool large = out.status == 413;
-      fill(out, problem(large ? too_large() : core::invalid("The request cannot be read.")), "");
+    set_error_handler([this](const httplib::Request& raw, httplib::Response& out) {
+      if (!current_handover->answered) fill(out, problem(unreadable(raw, out.status)), "");
     });
     const auto any = [this](const httplib::Request& raw, httplib::Response& out) { answer(raw, out); };
     Get(".*", any).Post(".*", any).Put(".*", any).Patch(".*", any).Delete(".*", any);
@@ -158,49 +98,51 @@ class Server::Listener final : public httplib::Server {
   }
 
   void run() {
-    set_payload_max_length(std::max(largest_body_, options_.body_limit));
-    if (options_.port == 0) {
-      port_ = bind_to_any_port(options_.address);
-    } else {
-      port_ = bind_to_port(options_.address, options_.port) ? options_.port : -1;
-    }
-    if (port_ <= 0)
-      throw std::runtime_error("cannot listen on " + options_.address + ":" + std::to_string(options_.port));
-    ::listen(svr_sock_, kBacklog);
+    largest_body_ = std::max(largest_body_, options_.body_limit);
+    set_payload_max_length(largest_body_);
+    acceptor_ = std::make_unique<Acceptor>(options_.address, options_.port, options_.threads,
+                                           [this](int socket) { serve(socket); });
     hub_->start();
-    thread_ = std::thread([this] { listen_after_bind(); });
-    while (!is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 
   void end() {
-    if (!thread_.joinable()) return;
-    stop();
-    thread_.join();
+    if (!acceptor_) return;
+    acceptor_->stop();
     hub_->stop();
   }
+
+  int port() const { return acceptor_ ? acceptor_->port() : 0; }
+  bool listening() const { return acceptor_ && acceptor_->listening(); }
 
   const ServerOptions options_;
   std::shared_ptr<StreamHub> hub_;
   std::vector<std::pair<std::string, std::string>> default_headers_;
   Observer observer_;
-  int port_ = 0;
 
  private:
   // One request a connection: nginx in front is told to close, and idle connections would hold threads.
-  bool process_and_close_socket(socket_t socket) override {
+  void serve(int socket) {
     Handover handover;
     current_handover = &handover;
-    SocketStream stream(socket, handover);
-    bool closed = false;
-    const bool done = process_request(stream, true, closed, nullptr);
-    current_handover = nullptr;
-    if (handover.stream) {
-      hub_->adopt(socket, handover.stream, handover.head);
-      return done;
+    SocketStream stream(socket, handover.taken);
+    try {
+      bool closed = false;
+      process_request(stream, true, closed, prepare);
+    } catch (const std::exception& error) {
+      spdlog::error("a connection is given up reason={}", error.what());
     }
-    ::shutdown(socket, SHUT_RDWR);
-    ::close(socket);
-    return done;
+    current_handover = nullptr;
+    if (handover.taken) {
+      hub_->adopt(socket, handover.stream, handover.head);
+    } else {
+      close_gently(socket);
+    }
+  }
+
+  static void prepare(httplib::Request& raw) {
+    raw.ranges.clear();  // answers are not cut into pieces
+    // cpp-httplib would read a DELETE without a length until the client closes.
+    if (raw.method == "DELETE" && !raw.has_header("Content-Length")) raw.set_header("Content-Length", "0");
   }
 
   void answer(const httplib::Request& raw, httplib::Response& out) {
@@ -208,14 +150,32 @@ class Server::Listener final : public httplib::Server {
     const Request plain = to_request(raw, options_.trust_real_ip);
     const core::CorrelationScope scope(plain.correlation_id);
     const auto match = router_.find(plain.method, plain.path);
-    const Response response =
-        match ? handle(plain, *match) : problem(no_such_path(router_.knows_path(plain.path)));
+    if (!match) return finish(out, plain, "", refuse(unknown(plain.path), plain.path), began);
+    const Route& route = routes_[match->route];
+    // cpp-httplib answers HEAD by GET without the body; a stream has nothing but its body.
+    const bool bodiless = raw.method == "HEAD" && route.stream_handler;
+    finish(out, plain, route.pattern, bodiless ? refuse(no_such_method(), plain.path) : handle(plain, *match),
+           began);
+  }
+
+  core::Error unknown(const std::string& path) const {
+    return router_.knows_path(path) ? no_such_method() : no_such_path();
+  }
+
+  Response refuse(const core::Error& error, const std::string& path) const {
+    Response response = problem(error);
+    const std::string allowed = response.status == 405 ? router_.methods_of(path) : std::string();
+    if (!allowed.empty()) response.headers.emplace_back("Allow", allowed);
+    return response;
+  }
+
+  void finish(httplib::Response& out, const Request& plain, const std::string& pattern,
+              const Response& response, Clock::time_point began) const {
+    current_handover->answered = true;
     fill(out, response, plain.correlation_id);
-    if (observer_) {
-      const std::string pattern = match ? routes_[match->route].pattern : std::string();
-      observer_(pattern, plain.method, response.status,
-                std::chrono::duration<double>(Clock::now() - began).count(), plain.correlation_id);
-    }
+    if (!observer_) return;
+    observer_(pattern, plain.method, response.status,
+              std::chrono::duration<double>(Clock::now() - began).count(), plain.correlation_id);
   }
 
   Response handle(Request request, const Router::Match& match) {
@@ -257,7 +217,9 @@ class Server::Listener final : public httplib::Server {
         "Connection: close\r\nX-Content-Type-Options: nosniff\r\nX-Correlation-Id: " +
         request.correlation_id + "\r\n";
     for (const auto& [name, value] : default_headers_) head += name + ": " + value + "\r\n";
-    *current_handover = {stream, head + "\r\n"};
+    current_handover->stream = stream;
+    current_handover->head = head + "\r\n";
+    current_handover->taken = true;
     return {200, "", "text/event-stream", {}};
   }
 
@@ -275,7 +237,7 @@ class Server::Listener final : public httplib::Server {
   Router router_;
   std::vector<Route> routes_;
   std::size_t largest_body_ = 0;
-  std::thread thread_;
+  std::unique_ptr<Acceptor> acceptor_;
 };
 
 Server::Server(ServerOptions options) : listener_(std::make_unique<Listener>(std::move(options))) {}
@@ -292,7 +254,8 @@ void Server::default_header(std::string name, std::string value) {
 }
 void Server::on_finished(Observer observer) { listener_->observer_ = std::move(observer); }
 void Server::start() { listener_->run(); }
-int Server::port() const { return listener_->port_; }
+int Server::port() const { return listener_->port(); }
+bool Server::listening() const { return listener_->listening(); }
 void Server::stop() { listener_->end(); }
 std::size_t Server::open_streams() const { return listener_->hub_->count(); }
 

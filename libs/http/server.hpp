@@ -3,8 +3,9 @@
 //
 // Plain HTTP, meant for loopback or an internal network behind nginx (TLS, header, body and rate limits).
 // Ordinary requests run on a pool of threads; a stream's socket is handed to one epoll thread once its
-// handler has agreed. Refused before routing: Transfer-Encoding, paths over 256 characters, bodies over the
-// route's limit. Only http/*.cpp includes cpp-httplib.
+// handler has agreed. Refused before a body is read: bodies without a Content-Length (411), Content-Encoding
+// (415), paths over 256 characters (404), bodies over the largest limit (413). Only http/*.cpp includes
+// cpp-httplib.
 #pragma once
 
 #include <chrono>
@@ -110,7 +111,8 @@ class Server {
 
   void start();  // binds and listens, backlog 4096; throws std::runtime_error when the port is taken
   int port() const;
-  void stop();  // ends streams, waits for running requests
+  bool listening() const;  // from start to stop; false when the listening socket itself has failed
+  void stop();             // ends streams, waits for running requests
   std::size_t open_streams() const;
 
  private:

@@ -4,9 +4,11 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -126,7 +128,7 @@ TEST_CASE("S21: chunked bodies, long paths and large bodies are refused") {
       10);
   server.start();
   CHECK(ask(server.port(), "POST /small HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
-            .find("HTTP/1.1 422") == 0);
+            .find("HTTP/1.1 411") == 0);
   CHECK(get(server.port(), "/" + std::string(2000, 'a')).starts_with("HTTP/1.1 404"));
   CHECK(ask(server.port(), "POST /small HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n01234567890")
             .starts_with("HTTP/1.1 413"));
@@ -230,4 +232,232 @@ TEST_CASE("stopping ends open streams within a second") {
   CHECK(std::chrono::steady_clock::now() - began < 2s);
   client.all();
   CHECK(client.closed());
+}
+
+namespace {
+
+bool is_problem(const std::string& answer, int status, const std::string& code) {
+  INFO(answer);
+  const bool right = answer.starts_with("HTTP/1.1 " + std::to_string(status) + " ") &&
+                     answer.find("Content-Type: application/problem+json") != std::string::npos &&
+                     answer.find("\"code\":\"" + code + "\"") != std::string::npos &&
+                     answer.find("X-Content-Type-Options: nosniff") != std::string::npos;
+  CHECK(right);
+  return right;
+}
+
+// A server that counts how often its handlers ran.
+struct Counting {
+  explicit Counting(http::ServerOptions wanted = options()) : server(wanted) {
+    const auto count = [this](const http::Request& request) -> core::Result<http::Response> {
+      ++runs;
+      return http::json_response({{"bytes", request.body.size()}, {"method", request.method}});
+    };
+    for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"})
+      server.route(method, "/count", count);
+    server.start();
+  }
+  std::string ask(const std::string& head, const std::string& body = {}) const {
+    return ::ask(server.port(), head + "Host: x\r\n\r\n" + body);
+  }
+  http::Server server;
+  std::atomic<int> runs{0};
+};
+
+}  // namespace
+
+TEST_CASE("a compressed body is refused before it is inflated, whatever its encoding") {
+  const Counting counting;
+  for (const char* encoding : {"gzip", "br", "deflate", "x"}) {
+    is_problem(counting.ask(std::string("POST /count HTTP/1.1\r\nContent-Length: 4\r\nContent-Encoding: ") +
+                                encoding + "\r\n",
+                            "abcd"),
+               415, "unsupported_media_type");
+  }
+  CHECK(counting.runs == 0);
+}
+
+TEST_CASE("a body without its length is refused at once, and a DELETE without a body is not") {
+  const Counting counting;
+  for (const char* method : {"POST", "PUT", "PATCH"})
+    is_problem(counting.ask(std::string(method) + " /count HTTP/1.1\r\n"), 411, "length_required");
+  CHECK(counting.runs == 0);
+  const auto began = std::chrono::steady_clock::now();
+  CHECK(counting.ask("DELETE /count HTTP/1.1\r\n").starts_with("HTTP/1.1 200"));
+  CHECK(counting.ask("GET /count HTTP/1.1\r\n").starts_with("HTTP/1.1 200"));
+  CHECK(std::chrono::steady_clock::now() - began < 5s);
+}
+
+TEST_CASE("a length that is no number, that comes twice or that is too large is refused at once") {
+  const Counting counting;
+  for (const char* length : {"-1", "x", "1x", "99999999999999999999", "1\r\nContent-Length: 2"}) {
+    INFO(length);
+    is_problem(counting.ask(std::string("POST /count HTTP/1.1\r\nContent-Length: ") + length + "\r\n", "ab"),
+               400, "malformed");
+  }
+  is_problem(counting.ask("POST /count HTTP/1.1\r\nContent-Length: 18446744073709551615\r\n"), 413,
+             "too_large");
+  CHECK(counting.runs == 0);
+}
+
+TEST_CASE("a refusal reaches a client that is still sending its body") {
+  const Counting counting;
+  const std::string body(500 * 1024, 'x');
+  is_problem(counting.ask("POST /count HTTP/1.1\r\nContent-Encoding: gzip\r\nContent-Length: " +
+                              std::to_string(body.size()) + "\r\n",
+                          body),
+             415, "unsupported_media_type");
+}
+
+TEST_CASE("a port that is taken is an error at the start") {
+  const Counting first;
+  auto same = options();
+  same.port = first.server.port();
+  http::Server second(same);
+  CHECK_THROWS_AS(second.start(), std::runtime_error);
+  CHECK_FALSE(second.listening());
+  CHECK(first.ask("GET /count HTTP/1.1\r\n").starts_with("HTTP/1.1 200"));
+}
+
+TEST_CASE("a port is free again as soon as its server has stopped") {
+  auto same = options();
+  {
+    const Counting first;
+    same.port = first.server.port();
+    CHECK(first.ask("GET /count HTTP/1.1\r\n").starts_with("HTTP/1.1 200"));
+  }
+  const Counting second(same);
+  CHECK(second.ask("GET /count HTTP/1.1\r\n").starts_with("HTTP/1.1 200"));
+}
+
+TEST_CASE("running out of file descriptors does not end listening") {
+  const Counting counting;
+  CHECK(counting.server.listening());
+  Connection waiting(counting.server.port());  // a descriptor of ours that needs no more later
+  std::vector<int> taken;
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  rlimit few = before;
+  few.rlim_cur = 256;
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &few) == 0);
+  // The client's own socket is made before all the others are gone.
+  const int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  for (int fd = dup(client); fd >= 0; fd = dup(client)) taken.push_back(fd);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(counting.server.port()));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int connected = connect(client, reinterpret_cast<sockaddr*>(&address), sizeof address);
+  const std::string request = "GET /count HTTP/1.1\r\nHost: x\r\n\r\n";
+  const auto sent = ::send(client, request.data(), request.size(), MSG_NOSIGNAL);
+  pollfd answer{client, POLLIN, 0};
+  const int answered_too_early = poll(&answer, 1, 200);
+  const bool listening = counting.server.listening();
+  for (const int fd : taken) close(fd);
+  const int answered = poll(&answer, 1, 5000);
+  close(client);
+  setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(connected == 0);
+  CHECK(sent > 0);
+  CHECK(answered_too_early == 0);
+  CHECK(listening);
+  CHECK(answered == 1);
+  CHECK(counting.ask("GET /count HTTP/1.1\r\n").starts_with("HTTP/1.1 200"));
+  CHECK(counting.runs == 2);
+}
+
+TEST_CASE("requests are answered on descriptors above a thousand") {
+  rlimit limit{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  const rlimit before = limit;
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 4096);
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  const Counting counting;
+  std::vector<int> taken;
+  while (taken.size() < 1500) taken.push_back(dup(STDOUT_FILENO));
+  CHECK(taken.back() > 1024);
+  CHECK(counting.ask("GET /count HTTP/1.1\r\n").starts_with("HTTP/1.1 200"));
+  for (const int fd : taken) close(fd);
+  setrlimit(RLIMIT_NOFILE, &before);
+}
+
+TEST_CASE("HEAD does not open a stream, and asks an ordinary route for its head") {
+  http::Server server(options());
+  std::atomic<int> opened{0};
+  server.stream("/events", [&](const auto&, const auto&) -> core::Result<core::Done> {
+    ++opened;
+    return core::Done{};
+  });
+  server.route("GET", "/ping", [](const auto&) -> core::Result<http::Response> {
+    return http::json_response({{"pong", true}});
+  });
+  server.start();
+  const auto refused = ask(server.port(), "HEAD /events HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(refused.starts_with("HTTP/1.1 405"));
+  CHECK(refused.find("Allow: GET\r\n") != std::string::npos);
+  CHECK(opened == 0);
+  CHECK(server.open_streams() == 0);
+  const auto head = ask(server.port(), "HEAD /ping HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(head.starts_with("HTTP/1.1 200"));
+  CHECK(head.ends_with("\r\n\r\n"));
+}
+
+TEST_CASE("methods that are not served are 405, unknown ones 501, and what is no HTTP is 400") {
+  const Counting counting;
+  for (const char* method : {"OPTIONS", "TRACE", "PRI"}) {
+    const auto answer = counting.ask(std::string(method) + " /count HTTP/1.1\r\n");
+    is_problem(answer, 405, "method_not_allowed");
+    CHECK(answer.find("Allow: DELETE, GET, PATCH, POST, PUT\r\n") != std::string::npos);
+  }
+  is_problem(counting.ask("FETCH /count HTTP/1.1\r\n"), 501, "not_implemented");
+  is_problem(counting.ask("GET /count\r\n"), 400, "malformed");
+  is_problem(counting.ask("GET /count HTTP/9.9\r\n"), 400, "malformed");
+  is_problem(counting.ask("\x16\x03\x01 nonsense\r\n"), 400, "malformed");
+  is_problem(counting.ask("GET /" + std::string(9000, 'a') + " HTTP/1.1\r\n"), 414, "uri_too_long");
+  CHECK(counting.ask("GET /count HTTP/1.1\r\nRange: bytes=0-1\r\n").starts_with("HTTP/1.1 200"));
+  CHECK(counting.runs == 1);
+}
+
+TEST_CASE("an answer without a body keeps the status that its handler gave it") {
+  http::Server server(options());
+  server.route("GET", "/gone",
+               [](const auto&) -> core::Result<http::Response> { return http::empty_response(410); });
+  server.start();
+  CHECK(get(server.port(), "/gone").starts_with("HTTP/1.1 410"));
+}
+
+TEST_CASE("refusals are seen by the observer and carry the correlation id") {
+  http::Server server(options());
+  std::mutex mutex;
+  std::vector<std::string> seen;
+  server.on_finished([&](const std::string& pattern, const std::string& method, int status, double,
+                         const std::string& correlation_id) {
+    const std::lock_guard lock(mutex);
+    seen.push_back(pattern + method + std::to_string(status) + correlation_id);
+  });
+  server.start();
+  const auto answer = ask(server.port(), "POST /x HTTP/1.1\r\nHost: x\r\nX-Correlation-Id: abcdefgh\r\n\r\n");
+  CHECK(answer.find("X-Correlation-Id: abcdefgh\r\n") != std::string::npos);
+  const std::lock_guard lock(mutex);
+  CHECK(seen == std::vector<std::string>{"POST411abcdefgh"});
+}
+
+TEST_CASE("a request that comes in small and in large pieces is read to its last byte") {
+  const Counting counting;
+  Connection connection(counting.server.port());
+  const std::string body(100'000, 'b');
+  for (const char c : std::string("POST /count HTTP/1.1\r\nHost: x\r\n")) connection.send({c});
+  connection.send("Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body.substr(0, 5000));
+  connection.send(body.substr(5000));
+  CHECK(connection.sees("\"bytes\":100000"));
+}
+
+TEST_CASE("a large answer reaches a client that reads it late") {
+  http::Server server(options());
+  const std::string large(8 * 1024 * 1024, 'l');
+  server.route("GET", "/large", [&](const auto&) -> core::Result<http::Response> {
+    return http::Response{200, large, "application/octet-stream", {}};
+  });
+  server.start();
+  CHECK(get(server.port(), "/large").size() > large.size());
 }

@@ -22,6 +22,9 @@ TEST_CASE("a path finds its route and the parameters in it") {
   }
   CHECK_FALSE(router.find("POST", "/api/devices"));
   CHECK(router.knows_path("/api/devices"));
+  router.add("POST", "/api/devices");
+  CHECK(router.methods_of("/api/devices") == "GET, POST");
+  CHECK(router.methods_of("/api").empty());
 }
 
 TEST_CASE("errors become problem documents with the status of their code") {
@@ -30,6 +33,22 @@ TEST_CASE("errors become problem documents with the status of their code") {
   CHECK(http::status_of(core::not_found()) == 404);
   CHECK(http::status_of(core::expired("", "window_closed")) == 409);
   CHECK(http::status_of(core::internal("")) == 500);
+  const auto refused = [](std::string detail) {
+    core::Error error = core::invalid("");
+    error.detail = std::move(detail);
+    const auto json = contracts::Json::parse(http::problem(error).body);
+    CHECK(json.at("status") == http::problem(error).status);
+    CHECK(json.at("code") == error.detail);
+    CHECK(json.at("title") != "Internal error");
+    return http::problem(error).status;
+  };
+  CHECK(refused("malformed") == 400);
+  CHECK(refused("length_required") == 411);
+  CHECK(refused("too_large") == 413);
+  CHECK(refused("uri_too_long") == 414);
+  CHECK(refused("unsupported_media_type") == 415);
+  CHECK(refused("not_implemented") == 501);
+  CHECK(refused("anything_else") == 422);
   const auto throttled = http::problem(core::throttled("Slow down.", std::chrono::seconds(30)));
   CHECK(throttled.status == 429);
   CHECK(throttled.headers.at(0) == std::pair<std::string, std::string>("Retry-After", "30"));
