@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "outbound/housekeeping.hpp"
+
+#include <pqxx/result>
+
+#include "domain/press_memory.hpp"
+#include "outbound/pg_partitions.hpp"
+#include "service/log.hpp"
+
+namespace turnkey::ingest {
+namespace {
+
+constexpr auto kRound = std::chrono::minutes(1);
+constexpr int kRoundsInHour = 60;
+// Longer than the broker may send a report again, which is as old as a report may be.
+constexpr core::Millis kSegmentsKept = std::chrono::hours(24 * 31);
+constexpr int kErasedAtOnce = 100;
+
+}  // namespace
+
+Housekeeping::Housekeeping(pg::Pool& pool, const core::Clock& clock, int retention_days)
+    : pool_(pool), clock_(clock), retention_days_(retention_days) {}
+Housekeeping::~Housekeeping() { stop(); }
+
+void Housekeeping::start() {
+  const std::lock_guard lock(mutex_);
+  if (!thread_.joinable() && !stopping_) thread_ = std::thread([this] { run(); });
+}
+
+void Housekeeping::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void Housekeeping::run() {
+  for (int round = 0;; ++round) {
+    try {
+      every_minute();
+      if (round % kRoundsInHour == 0) every_hour();
+    } catch (const std::exception& error) {
+      service::log_warning("the tables could not be tidied", {{"reason", error.what()}});
+    }
+    std::unique_lock lock(mutex_);
+    if (changed_.wait_for(lock, kRound, [this] { return stopping_; })) return;
+  }
+}
+
+void Housekeeping::every_minute() {
+  const std::string oldest_press = core::to_iso(clock_.now() - kPressesKept);
+  pool_.transaction(
+      [&](pqxx::work& tx) { tx.exec_params("delete from recent_presses where at < $1", oldest_press); });
+  erase_deleted_devices();
+}
+
+void Housekeeping::every_hour() {
+  const auto now = clock_.now();
+  const auto oldest = now - std::chrono::hours(24) * retention_days_;
+  for (const auto& week : drop_partitions(pool_, oldest))
+    service::log_info("samples beyond the retention were dropped", {{"partition", week.table()}});
+  make_partition(pool_, Week::of(now));
+  make_partition(pool_, Week::of(now + std::chrono::hours(24) * 2));
+  pool_.transaction([&](pqxx::work& tx) {
+    tx.exec_params("delete from ingested_segments where updated_at < $1", core::to_iso(now - kSegmentsKept));
+    tx.exec_params("delete from connections where at < $1", core::to_iso(oldest));
+    tx.exec_params("delete from latest where time < $1", core::to_iso(oldest));
+    tx.exec_params("delete from spools where updated_at < $1", core::to_iso(oldest - kSegmentsKept));
+  });
+}
+
+void Housekeeping::erase_deleted_devices() {
+  const auto devices = pool_.transaction([](pqxx::work& tx) {
+    return tx.exec_params(
+        "select device_key, device_id from devices where deleted and not erased order by device_key limit $1",
+        kErasedAtOnce);
+  });
+  for (const auto& device : devices) {
+    const int key = device[0].as<int>();
+    const auto id = device[1].as<std::string>();
+    for (const auto& week : partitions(pool_)) {
+      pool_.transaction([&](pqxx::work& tx) {
+        tx.exec_params("delete from " + tx.quote_name(week.table()) + " where device_key = $1", key);
+      });
+    }
+    pool_.transaction([&](pqxx::work& tx) {
+      tx.exec_params("delete from latest where device_key = $1", key);
+      for (const char* table : {"connections", "device_status", "recent_presses"})
+        tx.exec_params(std::string("delete from ") + table + " where device_id = $1", id);
+      tx.exec_params("update devices set erased = true where device_key = $1 and deleted", key);
+    });
+    service::log_info("the data of a deleted device was erased", {{"device_id", id}});
+  }
+}
+
+}  // namespace turnkey::ingest

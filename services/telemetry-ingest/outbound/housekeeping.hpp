@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The thread that keeps the tables small: every minute old presses go and deleted devices are erased, every
+// hour old partitions, marks of old journal segments and old connections. A database that is away is tried at
+// the next round. Thread safe.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "core/time.hpp"
+#include "pg/pool.hpp"
+
+namespace turnkey::ingest {
+
+class Housekeeping {
+ public:
+  Housekeeping(pg::Pool& pool, const core::Clock& clock, int retention_days);
+  ~Housekeeping();
+  Housekeeping(const Housekeeping&) = delete;
+  Housekeeping& operator=(const Housekeeping&) = delete;
+
+  void start();  // when the tables are there
+  void stop();
+
+  // One round each; for the thread and for tests.
+  void every_minute();
+  void every_hour();
+
+ private:
+  void run();
+  void erase_deleted_devices();
+  pg::Pool& pool_;
+  const core::Clock& clock_;
+  const int retention_days_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace turnkey::ingest

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "outbound/pg_history.hpp"
+
+#include <pqxx/result>
+
+#include "outbound/pg_connections.hpp"
+#include "outbound/pg_rows.hpp"
+
+namespace turnkey::ingest {
+namespace {
+
+using contracts::Json;
+
+// Buckets are counted from the range's beginning, so that any width is possible.
+std::string bucket_sql(const char* values, const char* only) {
+  return std::string(
+             "select a.name, ((extract(epoch from s.time) * 1000)::bigint - $3) / $4 as bucket, count(*), ") +
+         values +
+         " from samples s join devices d using (device_key) join attributes a using (attribute_key) "
+         "where d.device_id = $1 and a.name in (select jsonb_array_elements_text($2::jsonb)) "
+         "and s.time >= $5 and s.time < $6 and s.time >= $7 and s.received_at >= $7 and " +
+         only + " group by 1, 2 order by 1, 2";
+}
+
+template <typename Number>
+std::optional<Number> optional_of(const pqxx::field& field) {
+  if (field.is_null()) return std::nullopt;
+  return field.as<Number>();
+}
+
+// The newest value of each attribute that may be seen. Where the newest of all is hidden (a clock that ran
+// ahead before the hand-over), the samples are asked.
+constexpr const char* kLatest =
+    "with asked as (select d.device_key, x.d as device_id, coalesce(x.s, '-infinity') as since "
+    "from jsonb_to_recordset($1::jsonb) as x (d text, s timestamptz) join devices d on d.device_id = x.d "
+    "where not d.deleted), "
+    "held as (select k.device_id, k.since, l.* from asked k join latest l using (device_key)), "
+    "seen as (select device_id, attribute_key, time, number, text from held "
+    "where time >= since and received_at >= since "
+    "union all select h.device_id, h.attribute_key, n.time, n.number, n.text from held h, lateral ("
+    "select s.time, s.number, s.text from samples s where s.device_key = h.device_key "
+    "and s.attribute_key = h.attribute_key and s.time >= h.since and s.received_at >= h.since "
+    "order by s.time desc, s.received_at desc limit 1) n where h.time >= h.since and h.received_at < "
+    "h.since) "
+    "select device_id, a.name, (extract(epoch from time) * 1000)::bigint, number, text "
+    "from seen join attributes a using (attribute_key)";
+
+constexpr const char* kLastSeen =
+    "select s.device_id, (extract(epoch from greatest(s.last_received_at, s.changed_at)) * 1000)::bigint "
+    "from jsonb_to_recordset($1::jsonb) as x (d text, s timestamptz) join device_status s on s.device_id = "
+    "x.d "
+    "where greatest(s.last_received_at, s.changed_at) >= coalesce(x.s, '-infinity')";
+
+}  // namespace
+
+std::map<std::string, std::vector<Bucket>> PgHistory::buckets(const std::string& device_id,
+                                                              const std::vector<std::string>& attributes,
+                                                              const HistoryRange& range) {
+  const std::string names = text_of(Json(attributes));
+  std::map<std::string, std::vector<Bucket>> all;
+  pool_.transaction([&](pqxx::work& tx) {
+    all.clear();
+    const auto ask = [&](const std::string& sql) {
+      return tx.exec_params(sql, device_id, names, core::to_epoch_ms(range.from), range.width.count(),
+                            core::to_iso(range.from), core::to_iso(range.to), core::to_iso(range.since));
+    };
+    const auto bucket_of = [&](const pqxx::row& row) {
+      return Bucket{range.from + range.width * row[1].as<std::int64_t>(), row[2].as<std::int64_t>()};
+    };
+    for (const auto& row :
+         ask(bucket_sql("min(s.number), avg(s.number), max(s.number)", "s.number is not null"))) {
+      Bucket bucket = bucket_of(row);
+      bucket.min = optional_of<double>(row[3]);
+      bucket.avg = optional_of<double>(row[4]);
+      bucket.max = optional_of<double>(row[5]);
+      all[row[0].as<std::string>()].push_back(std::move(bucket));
+    }
+    for (const auto& row :
+         ask(bucket_sql("(array_agg(s.text order by s.time desc))[1]", "s.number is null"))) {
+      Bucket bucket = bucket_of(row);
+      bucket.last = row[3].as<std::string>("");
+      all[row[0].as<std::string>()].push_back(std::move(bucket));
+    }
+  });
+  return all;
+}
+
+std::map<std::string, LatestOf> PgHistory::latest(const std::vector<DeviceSince>& devices) {
+  Json asked = Json::array();
+  for (const auto& device : devices) {
+    Json row = {{"d", device.device_id}};
+    if (device.since) row["s"] = core::to_iso(*device.since);
+    asked.push_back(std::move(row));
+  }
+  const std::string rows = text_of(asked);
+  std::map<std::string, LatestOf> all;
+  pool_.transaction([&](pqxx::work& tx) {
+    all.clear();
+    for (const auto& row : tx.exec_params(kLatest, rows)) {
+      LatestValue value{core::from_epoch_ms(row[2].as<std::int64_t>()), optional_of<double>(row[3]),
+                        row[4].as<std::string>("")};
+      all[row[0].as<std::string>()].values[row[1].as<std::string>()] = std::move(value);
+    }
+    for (const auto& row : tx.exec_params(kLastSeen, rows)) {
+      all[row[0].as<std::string>()].last_seen_at = core::from_epoch_ms(row[1].as<std::int64_t>());
+    }
+  });
+  return all;
+}
+
+std::vector<ConnectionLine> PgHistory::connections(const DeviceSince& device, int limit) {
+  return read_connections(pool_, device.device_id, device.since, limit);
+}
+
+std::map<std::string, std::map<std::string, std::int64_t>> PgHistory::counters() {
+  const auto rows =
+      pool_.transaction([](pqxx::work& tx) { return tx.exec("select name, reason, value from counters"); });
+  std::map<std::string, std::map<std::string, std::int64_t>> all;
+  for (const auto& row : rows)
+    all[row[0].as<std::string>()][row[1].as<std::string>()] = row[2].as<std::int64_t>();
+  return all;
+}
+
+}  // namespace turnkey::ingest

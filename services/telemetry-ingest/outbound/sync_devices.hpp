@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The thread that keeps the table of devices: asks the registry for what is new (at the start, after each
+// connect, when a device is unknown, every few minutes) and saves what was learnt. Thread safe.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "bus/rpc.hpp"
+#include "outbound/known_devices.hpp"
+#include "pg/pool.hpp"
+
+namespace turnkey::ingest {
+
+class SyncDevices {
+ public:
+  SyncDevices(pg::Pool& pool, bus::RpcCaller& registry, KnownDevices& devices);
+  ~SyncDevices();
+  SyncDevices(const SyncDevices&) = delete;
+  SyncDevices& operator=(const SyncDevices&) = delete;
+
+  void start();
+  void stop();
+  void ask_soon();        // the registry; at most once a second
+  void database_ready();  // the tables are there: what is known is loaded, saving begins
+
+ private:
+  void run();
+  bool ask();
+  bool ask_page();
+  bool save();
+  void load();
+
+  pg::Pool& pool_;
+  bus::RpcCaller& registry_;
+  KnownDevices& devices_;
+  std::int64_t next_revision_ = 0;  // the thread's own
+  bool loaded_ = false;             // the thread's own
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool wanted_ = true;
+  bool database_ready_ = false;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace turnkey::ingest

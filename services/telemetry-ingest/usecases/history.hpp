@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// A request for history, checked: which attributes, which time, how many buckets.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+
+namespace turnkey::ingest {
+
+struct HistoryRequest {
+  std::vector<std::string> attributes;     // empty: all that the device declares
+  std::optional<core::Timestamp> from{};   // a day before `to`
+  std::optional<core::Timestamp> to{};     // now
+  std::optional<core::Timestamp> since{};  // what was measured or received before is hidden
+  int points = 300;
+};
+
+struct HistoryRange {
+  core::Timestamp from;
+  core::Timestamp to;  // exclusive
+  core::Timestamp since;
+  core::Millis width;  // of a bucket; the buckets are at most `points`
+};
+
+inline constexpr int kMaxPoints = 2000;
+inline constexpr std::size_t kMaxAttributes = 100;
+
+// `invalid` with every wrong field.
+core::Result<HistoryRange> plan_history(const HistoryRequest& request, core::Timestamp now,
+                                        const std::vector<std::string>& declared);
+
+struct Bucket {
+  core::Timestamp time;  // its beginning
+  std::int64_t count = 0;
+  std::optional<double> min{}, avg{}, max{};  // of numbers
+  std::string last{};                         // of texts
+};
+
+struct LatestValue {
+  core::Timestamp time;
+  std::optional<double> number{};
+  std::string text{};
+};
+
+struct LatestOf {
+  std::optional<core::Timestamp> last_seen_at{};
+  std::map<std::string, LatestValue> values{};
+};
+
+struct ConnectionLine {
+  core::Timestamp at;
+  bool connected = false;
+  std::string reason;
+};
+
+struct DeviceSince {
+  std::string device_id;
+  std::optional<core::Timestamp> since{};  // what was measured or received before is hidden
+};
+
+// What is stored. Throws core::UnavailableError while the database is away.
+class HistoryStore {
+ public:
+  virtual ~HistoryStore() = default;
+  // By attribute; those without samples are left out.
+  virtual std::map<std::string, std::vector<Bucket>> buckets(const std::string& device_id,
+                                                             const std::vector<std::string>& attributes,
+                                                             const HistoryRange& range) = 0;
+  virtual std::map<std::string, LatestOf> latest(const std::vector<DeviceSince>& devices) = 0;
+  virtual std::vector<ConnectionLine> connections(const DeviceSince& device, int limit) = 0;  // newest first
+  // name -> reason ("" for those without) -> value
+  virtual std::map<std::string, std::map<std::string, std::int64_t>> counters() = 0;
+};
+
+// What a device declares, as far as history needs it.
+struct Declared {
+  std::string name;
+  std::string type;  // number string boolean gps
+  std::string unit;
+};
+
+}  // namespace turnkey::ingest
