@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app.hpp"
+
+#include "bus/worker.hpp"
+#include "contracts/topics.hpp"
+#include "inbound/device_streams.hpp"
+#include "inbound/provisioning_streams.hpp"
+#include "inbound/routes.hpp"
+#include "service/log.hpp"
+#include "service/runtime.hpp"
+
+namespace turnkey::gateway {
+namespace {
+
+constexpr int kCheckThreads = 2;
+constexpr std::size_t kMostChecks = 50'000;
+
+http::ServerOptions http_options(const Config& config) {
+  http::ServerOptions options;
+  options.address = config.http_address;
+  options.port = config.http_port;
+  options.threads = config.http_threads;
+  return options;
+}
+
+}  // namespace
+
+struct App::Parts {
+  Parts(Config settings, const core::Clock& clock)
+      : config(std::move(settings)),
+        client(config.service.bus),
+        services(client),
+        access(services, sessions, config.public_origins),
+        checks(kCheckThreads, kMostChecks),
+        devices(client, config.service.roots, services, access, checks),
+        provisionings(client, services, access, checks, clock),
+        server(http_options(config)),
+        internal(config.service.internal_address, config.service.internal_port, metrics) {
+    follow_users();
+    const Routes routes{server, config, services, access, misses, client, clock, sessions};
+    add_session_routes(routes);
+    add_administration_routes(routes);
+    add_device_routes(routes, devices);
+    add_provisioning_routes(routes, provisionings);
+    observe();
+    checks.start();
+    client.start();
+    server.start();
+    internal.start();
+    service::log_info("serving", {{"port", server.port()}});
+  }
+
+  ~Parts() {
+    internal.stop();
+    server.stop();
+    checks.stop();
+    client.stop();
+  }
+
+  void follow_users() {
+    client.subscribe(std::string(contracts::topics::kUserEventsAll), 1, [this](const bus::Message& message) {
+      const auto user = contracts::topics::user_of_event(message.topic);
+      if (!user) return;
+      sessions.drop_user(*user);
+      devices.user_changed(*user);
+      provisionings.user_changed(*user);
+    });
+    // What was said while there was no connection is not said again.
+    client.on_connected([this] {
+      sessions.clear();
+      devices.check_all();
+      provisionings.check_all();
+    });
+  }
+
+  void observe() {
+    server.on_finished([this](const std::string& pattern, const std::string& method, int status,
+                              double seconds, const std::string&) {
+      metrics.observe("turnkey_http_seconds", "Time to answer a request",
+                      {{"route", pattern.empty() ? "none" : pattern},
+                       {"method", method},
+                       {"status", std::to_string(status)}},
+                      seconds);
+    });
+    metrics.gauge("turnkey_streams_open", "Event streams that are open",
+                  [this] { return static_cast<double>(server.open_streams()); });
+    internal.readiness("broker",
+                       [this] { return client.connected() ? "" : "There is no connection to the broker."; });
+  }
+
+  const Config config;
+  service::Metrics metrics;
+  SessionCache sessions;
+  MissLimiter misses;
+  bus::Client client;
+  Services services;
+  Access access;
+  bus::Worker checks;
+  DeviceStreams devices;
+  ProvisioningStreams provisionings;
+  http::Server server;
+  service::InternalPort internal;
+};
+
+App::App(Config config, const core::Clock& clock)
+    : parts_(std::make_unique<Parts>(std::move(config), clock)) {}
+App::~App() = default;
+int App::http_port() const { return parts_->server.port(); }
+int App::internal_port() const { return parts_->internal.port(); }
+bool App::connected() const { return parts_->client.connected(); }
+
+}  // namespace turnkey::gateway

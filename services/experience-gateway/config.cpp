@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config.hpp"
+
+namespace turnkey::gateway {
+
+Config read_config(service::ConfigReader in) {
+  Config config;
+  config.service = service::read_settings(in, "experience-gateway", false);
+  config.http_address = in.text("TURNKEY_HTTP_ADDRESS", "127.0.0.1");
+  config.http_port = static_cast<int>(in.integer("TURNKEY_HTTP_PORT", 0, 65535, 0));
+  config.http_threads = static_cast<int>(in.integer("TURNKEY_HTTP_THREADS", 2, 256, 16));
+  config.public_origins = in.list("TURNKEY_PUBLIC_ORIGINS", {});
+  if (config.public_origins.empty())
+    in.reject("TURNKEY_PUBLIC_ORIGINS must name where pages come from, such as https://turnkey.example.");
+  for (const auto& origin : config.public_origins) {
+    if (!origin.starts_with("https://") || origin.find('/', 8) != std::string::npos)
+      in.reject("TURNKEY_PUBLIC_ORIGINS: " + origin +
+                " is none; https://host or https://host:port is needed.");
+  }
+  config.checked_prefixes = in.list("TURNKEY_CHECKED_PREFIXES", {});
+  config.label_host = in.text("TURNKEY_LABEL_HOST");
+  config.product_name = in.text("TURNKEY_PRODUCT_NAME", "Turnkey");
+  in.throw_if_wrong();
+  return config;
+}
+
+}  // namespace turnkey::gateway

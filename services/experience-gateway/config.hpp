@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gateway's settings, from the environment.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "service/settings.hpp"
+
+namespace turnkey::gateway {
+
+struct Config {
+  service::Settings service;
+  std::string http_address;  // TURNKEY_HTTP_ADDRESS, default 127.0.0.1
+  int http_port = 0;         // TURNKEY_HTTP_PORT, default 0 = a free one
+  int http_threads = 16;     // TURNKEY_HTTP_THREADS, 2..256; streams hold none
+  std::vector<std::string>
+      public_origins;  // TURNKEY_PUBLIC_ORIGINS: "https://host[:port]" that pages come from
+  std::vector<std::string>
+      checked_prefixes;      // TURNKEY_CHECKED_PREFIXES: whose serials carry check characters
+  std::string label_host;    // TURNKEY_LABEL_HOST: in the links of labels
+  std::string product_name;  // TURNKEY_PRODUCT_NAME, default Turnkey
+};
+
+// Throws service::ConfigError with every error.
+Config read_config(service::ConfigReader in = service::ConfigReader());
+
+}  // namespace turnkey::gateway

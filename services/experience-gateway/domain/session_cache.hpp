@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sessions that the registry vouched for a moment ago, so that not every request asks it. An entry counts for
+// ten seconds at most and is dropped as soon as the registry says that its user changed. Thread safe.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "contracts/json.hpp"
+#include "core/ids.hpp"
+
+namespace turnkey::gateway {
+
+struct Session {
+  core::UserId user_id;
+  std::string role;
+  contracts::Json user;  // as HTTP shows it
+  std::string token;
+};
+
+class SessionCache {
+ public:
+  using Clock = std::chrono::steady_clock;
+  static constexpr auto kLife = std::chrono::seconds(10);
+  static constexpr std::size_t kMost = 20'000;
+
+  std::optional<Session> find(const std::string& token, Clock::time_point now) const;
+  // What the registry answered to a question that was asked at `generation()`; dropped when a user changed
+  // meanwhile, because the answer may be older than the change.
+  void put(const Session& session, Clock::time_point now, std::uint64_t asked_at);
+  std::uint64_t generation() const;
+  void drop_user(const core::UserId& user);
+  void clear();  // events may have been missed
+
+ private:
+  struct Entry {
+    Session session;
+    Clock::time_point until;
+  };
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, Entry> by_token_;
+  std::uint64_t generation_ = 0;
+};
+
+}  // namespace turnkey::gateway

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who asks, and whether the request comes from our own pages. Every route goes through `Access`. Thread safe.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "domain/session_cache.hpp"
+#include "http/server.hpp"
+#include "outbound/services.hpp"
+
+namespace turnkey::gateway {
+
+inline constexpr const char* kSessionCookie = "turnkey_session";
+
+class Access {
+ public:
+  Access(Services& services, SessionCache& cache, std::vector<std::string> origins)
+      : services_(services), cache_(cache), origins_(std::move(origins)) {}
+
+  core::Result<Session> session_of(const http::Request& request) const;
+  core::Result<Session> session_by_token(const std::string& token) const;
+
+  using SessionHandler = std::function<core::Result<http::Response>(const http::Request&, const Session&)>;
+  // The handler for signed-in users; changes must come from our own pages.
+  http::Handler signed_in(SessionHandler handler) const;
+  http::Handler from_own_pages(http::Handler handler) const;  // for what needs no session
+  // Streams and changes: `Origin` must be ours; where a browser sends none (GET), `Sec-Fetch-Site` must not
+  // be foreign.
+  bool own_page(const http::Request& request) const;
+
+ private:
+  Services& services_;
+  SessionCache& cache_;
+  const std::vector<std::string> origins_;
+};
+
+core::Error cross_site();
+
+}  // namespace turnkey::gateway

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inbound/routes.hpp"
+
+namespace turnkey::gateway {
+namespace {
+
+using contracts::Json;
+using core::Result;
+using http::Request;
+using http::Response;
+
+constexpr std::size_t kMaxCsv = 1024 * 1024;  // bytes
+constexpr auto kBatchTimeout = std::chrono::seconds(30);
+
+// A list as the registry gives it.
+http::Handler listing(const Routes& routes, std::string method) {
+  return routes.access.signed_in(
+      [routes, method = std::move(method)](const Request&, const Session& session) -> Result<Response> {
+        const auto list = routes.services.registry(method, acting(session.user_id));
+        if (!list) return list.error();
+        return http::json_response(*list);
+      });
+}
+
+enum class Body { none, fields, recipe };
+
+// A change whose body goes to the registry as it is: it knows the fields, and refuses those that it does not.
+http::Handler change(const Routes& routes, std::string method, Body kind, std::string reply_key, int status) {
+  return routes.access.signed_in(
+      [routes, method = std::move(method), kind, reply_key = std::move(reply_key), status](
+          const Request& request, const Session& session) -> Result<Response> {
+        Json fields = Json::object();
+        if (kind != Body::none) {
+          auto body = request.json();
+          if (!body) return body.error();
+          if (kind == Body::fields) fields = std::move(*body);
+          if (kind == Body::recipe) fields["recipe"] = std::move(*body);
+        }
+        if (!request.parameter("id").empty()) fields["id"] = request.parameter("id");
+        const auto reply = routes.services.registry(method, acting(session.user_id, std::move(fields)));
+        if (!reply) return reply.error();
+        if (reply_key.empty()) return http::empty_response();
+        return http::json_response(reply->at(reply_key), status);
+      });
+}
+
+Result<Response> list_models(const Routes& routes, const Request& request, const Session& session) {
+  const auto list = routes.services.registry(
+      "list_models", acting(session.user_id, {{"recipeId", request.query_value("recipe").value_or("")}}));
+  if (!list) return list.error();
+  return http::json_response(*list);
+}
+
+Result<Response> get_recipe(const Routes& routes, const Request& request, const Session& session) {
+  const auto reply =
+      routes.services.registry("get_recipe", acting(session.user_id, {{"id", request.parameter("id")}}));
+  if (!reply) return reply.error().code == core::ErrorCode::invalid ? core::not_found() : reply.error();
+  return http::json_response(reply->at("recipe"));
+}
+
+// `text/csv` with a header row, or `{"count": n}`.
+Result<Json> read_batch(const Request& request) {
+  Json batch = {{"recipeId", request.parameter("id")},
+                {"dryRun", request.query_value("dryRun") == "true"},
+                {"idempotencyKey", idempotency_key_of(request)}};
+  if (request.header("content-type").starts_with("text/csv")) {
+    batch["csv"] = request.body;
+    return batch;
+  }
+  auto body = request.json();
+  if (!body) return body.error();
+  contracts::ObjectReader in(*body);
+  in.allow_only({"count"});
+  batch["count"] = in.integer("count", 1, 5000);
+  if (!in.ok()) return in.error();
+  return batch;
+}
+
+Result<Response> register_batch(const Routes& routes, const Request& request, const Session& session) {
+  auto batch = read_batch(request);
+  if (!batch) return batch.error();
+  const auto answer =
+      routes.services.registry("register_batch", acting(session.user_id, std::move(*batch)), kBatchTimeout);
+  if (!answer) return answer.error();
+  if (!answer->contains("csv")) return http::json_response(*answer);
+  Response response{201, answer->at("csv"), "text/csv; charset=utf-8", {}};
+  response.headers.emplace_back("X-Batch-Id", answer->at("batchId"));
+  response.headers.emplace_back("Content-Disposition", "attachment; filename=\"credentials.csv\"");
+  return response;
+}
+
+}  // namespace
+
+void add_administration_routes(const Routes& routes) {
+  auto& server = routes.server;
+  const auto session = [&](auto handler) {
+    return routes.access.signed_in([routes, handler](const Request& request, const Session& who) {
+      return handler(routes, request, who);
+    });
+  };
+  server.route("GET", "/api/groups", listing(routes, "list_groups"));
+  server.route("POST", "/api/groups", change(routes, "create_group", Body::fields, "group", 201));
+  server.route("PATCH", "/api/groups/{id}", change(routes, "update_group", Body::fields, "group", 200));
+  server.route("DELETE", "/api/groups/{id}", change(routes, "delete_group", Body::none, "", 204));
+  server.route("GET", "/api/users", listing(routes, "list_users"));
+  server.route("POST", "/api/users", change(routes, "create_user", Body::fields, "user", 201));
+  server.route("PATCH", "/api/users/{id}", change(routes, "update_user", Body::fields, "user", 200));
+  server.route("DELETE", "/api/users/{id}", change(routes, "delete_user", Body::none, "", 204));
+  server.route("GET", "/api/recipes", listing(routes, "list_recipes"));
+  server.route("POST", "/api/recipes", change(routes, "create_recipe", Body::recipe, "recipe", 201));
+  server.route("GET", "/api/recipes/{id}", session(get_recipe));
+  server.route("PATCH", "/api/recipes/{id}", change(routes, "update_recipe", Body::recipe, "recipe", 200));
+  server.route("GET", "/api/models", session(list_models));
+  server.route("POST", "/api/recipes/{id}/batches", session(register_batch), kMaxCsv);
+}
+
+}  // namespace turnkey::gateway

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "config.hpp"
+#include "contracts/messages.hpp"
+#include "core/random.hpp"
+#include "core/serial.hpp"
+#include "inbound/device_streams.hpp"
+#include "inbound/routes.hpp"
+#include "service/log.hpp"
+
+namespace turnkey::gateway {
+namespace {
+
+using contracts::Json;
+using contracts::ObjectReader;
+using core::Result;
+using http::Request;
+using http::Response;
+
+constexpr auto kLatestTimeout =
+    std::chrono::milliseconds(1000);  // the page is worth more than its last values
+constexpr auto kCommandTimeout = std::chrono::seconds(2);
+constexpr auto kHistoryTimeout = std::chrono::seconds(8);
+
+// The later of two ISO times (their text orders like they do); null when there is none, or only older than
+// `since`.
+Json last_seen(const Json& presence_at, const Json& reported_at, const Json& since) {
+  std::string last = presence_at.is_string() ? presence_at.get<std::string>() : "";
+  if (reported_at.is_string()) last = std::max(last, reported_at.get<std::string>());
+  if (last.empty() || (since.is_string() && last < since.get<std::string>())) return nullptr;
+  return last;
+}
+
+// Last values and last signs of life of devices, by device id; empty when telemetry-ingest does not answer.
+std::map<std::string, Json> latest_of(Services& services, const Json& devices) {
+  std::map<std::string, Json> by_id;
+  if (devices.empty()) return by_id;
+  const auto reply = services.telemetry("latest", {{"devices", devices}}, kLatestTimeout);
+  if (!reply) {
+    service::log_warning("devices are shown without their last values", {{"reason", reply.error().message}});
+    return by_id;
+  }
+  for (const Json& item : reply->at("items")) by_id[item.at("deviceId").get<std::string>()] = item;
+  return by_id;
+}
+
+Json value_or_null(const Json& object, const char* name) {
+  const auto it = object.find(name);
+  return it == object.end() ? Json(nullptr) : *it;
+}
+
+Json latest_request(const Json& device, const Json& since) {
+  Json request = {{"deviceId", device.at("deviceId")}};
+  if (since.is_string()) request["since"] = since;
+  return request;
+}
+
+Result<Response> list_devices(const Routes& routes, const Request& request, const Session& session) {
+  Json filter = Json::object();
+  for (const char* name : {"group", "q", "state", "cursor"}) {
+    const auto value = request.query_value(name);
+    if (value && !value->empty()) filter[name] = *value;
+  }
+  if (const auto limit = request.query_value("limit")) filter["limit"] = std::atoi(limit->c_str());
+  auto page = routes.services.registry("list_devices", acting(session.user_id, std::move(filter)));
+  if (!page) return page.error();
+  Json wanted = Json::array();
+  const bool all = session.role == "operator";
+  for (const Json& device : page->at("items"))
+    wanted.push_back(latest_request(device, all ? Json() : device.at("provisionedAt")));
+  const auto latest = latest_of(routes.services, wanted);
+  for (Json& device : page->at("items")) {
+    const auto it = latest.find(device.at("deviceId").get<std::string>());
+    const Json reported = it == latest.end() ? Json() : value_or_null(it->second, "lastSeenAt");
+    device["lastSeenAt"] = last_seen(value_or_null(device, "lastPresenceAt"), reported,
+                                     all ? Json() : device.at("provisionedAt"));
+    device.erase("lastPresenceAt");
+  }
+  return http::json_response(*page);
+}
+
+Result<Response> get_device(const Routes& routes, const Request& request, const Session& session) {
+  const auto found = find_device(routes, session, request.parameter("serial"));
+  if (!found) return found.error();
+  Json device = found->at("device");
+  const Json& since = found->at("visibleSince");
+  const auto latest = latest_of(routes.services, Json::array({latest_request(device, since)}));
+  const auto it = latest.find(device.at("deviceId").get<std::string>());
+  const Json item = it == latest.end() ? Json::object() : it->second;
+  device["latest"] = item.value("latest", Json::object());
+  device["lastSeenAt"] = last_seen(found->at("lastPresenceAt"), value_or_null(item, "lastSeenAt"), since);
+  device["recipe"] = found->at("recipe");
+  device["mayCommand"] = found->at("mayCommand");
+  device["mayRelease"] = found->at("mayRelease");
+  return http::json_response(device);
+}
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    if (comma > at) parts.push_back(text.substr(at, comma - at));
+    at = comma + 1;
+  }
+  return parts;
+}
+
+std::vector<std::string> drawable(const Json& attributes) {
+  std::vector<std::string> names;
+  for (const Json& attribute : attributes)
+    if (attribute.at("type") == "number" || attribute.at("type") == "boolean")
+      names.push_back(attribute.at("name"));
+  return names;
+}
+
+Result<Response> telemetry(const Routes& routes, const Request& request, const Session& session) {
+  const auto found = find_device(routes, session, request.parameter("serial"));
+  if (!found) return found.error();
+  const core::Timestamp now = routes.clock.now();
+  const auto attributes = request.query_value("attributes");
+  Json query = {
+      {"deviceId", found->at("device").at("deviceId")},
+      {"attributes", attributes ? split(*attributes) : drawable(found->at("recipe").at("attributes"))},
+      {"from", request.query_value("from").value_or(core::to_iso(now - std::chrono::hours(1)))},
+      {"to", request.query_value("to").value_or(core::to_iso(now))},
+      {"points", std::atoi(request.query_value("points").value_or("300").c_str())}};
+  if (found->at("visibleSince").is_string()) query["since"] = found->at("visibleSince");
+  const auto history = routes.services.telemetry("history", query, kHistoryTimeout);
+  if (!history) return history.error();
+  return http::json_response(*history);
+}
+
+// Firmware listens on one of the roots; which one the gateway does not know.
+bool publish_command(const Routes& routes, const core::DeviceId& device, const std::string& payload) {
+  bool sent = true;
+  for (const auto& root : routes.config.service.roots.names) {
+    bus::Publication publication;
+    publication.topic = contracts::topics::command(root, device);
+    publication.payload = payload;
+    sent = routes.client.publish_and_wait(publication, kCommandTimeout) && sent;
+  }
+  return sent;
+}
+
+void write_ledger(const Routes& routes, const Session& session, const Json& device,
+                  const std::string& command) {
+  const auto written =
+      routes.services.registry("append_ledger", {{"idempotencyKey", "command " + core::random_hex(16)},
+                                                 {"at", core::to_iso(routes.clock.now())},
+                                                 {"act", "command.sent"},
+                                                 {"deviceId", device.at("deviceId")},
+                                                 {"serial", device.at("serial")},
+                                                 {"userId", session.user_id.str()},
+                                                 {"detail", {{"command", command}}}});
+  if (!written)
+    service::log_warning("a command is missing in the ledger", {{"reason", written.error().message}});
+}
+
+Result<Response> send_command(const Routes& routes, const Request& request, const Session& session) {
+  const auto found = find_device(routes, session, request.parameter("serial"));
+  if (!found) return found.error();
+  if (!found->at("mayCommand").get<bool>()) return core::not_found();
+  auto body = request.json();
+  if (!body) return body.error();
+  ObjectReader in(*body);
+  in.allow_only({"name", "payload"});
+  const std::string name = in.text("name", 1, 255);
+  if (!in.ok()) return in.error();
+  const Json& device = found->at("device");
+  const auto payload = contracts::encode_command(name, body->value("payload", Json()), routes.clock.now());
+  if (!publish_command(routes, core::DeviceId::trusted(device.at("deviceId")), payload))
+    return core::unavailable("The command could not be sent just now. Try again in a moment.");
+  write_ledger(routes, session, device, name);
+  return http::json_response(Json::object(), 202);
+}
+
+Result<Response> release(const Routes& routes, const Request& request, const Session& session) {
+  const auto released = routes.services.registry(
+      "release_device", acting(session.user_id, {{"serial", request.parameter("serial")},
+                                                 {"idempotencyKey", idempotency_key_of(request)}}));
+  if (!released) return released.error();
+  return http::json_response(*released);
+}
+
+Result<Response> ledger(const Routes& routes, const Request& request, const Session& session) {
+  Json query = {{"serial", request.parameter("serial")}};
+  if (const auto cursor = request.query_value("cursor"); cursor && !cursor->empty())
+    query["cursor"] = *cursor;
+  const auto page = routes.services.registry("get_ledger", acting(session.user_id, std::move(query)));
+  if (!page) return page.error();
+  return http::json_response(*page);
+}
+
+}  // namespace
+
+Result<Json> find_device(const Routes& routes, const Session& session, const std::string& serial) {
+  const auto now = MissLimiter::Clock::now();
+  if (const auto wait = routes.misses.wait(session.user_id, now))
+    return core::throttled("Too many serials were not found. Wait a moment, then try again.", *wait);
+  auto found = routes.services.registry("get_device", acting(session.user_id, {{"serial", serial}}));
+  if (found || found.error().code != core::ErrorCode::not_found) return found;
+  routes.misses.miss(session.user_id, now);
+  return core::not_found();
+}
+
+void add_device_routes(const Routes& routes, DeviceStreams& streams) {
+  const auto add = [&](const char* method, const char* path, auto handler) {
+    routes.server.route(
+        method, path,
+        routes.access.signed_in([routes, handler](const Request& request, const Session& session) {
+          return handler(routes, request, session);
+        }));
+  };
+  add("GET", "/api/devices", list_devices);
+  add("GET", "/api/devices/{serial}", get_device);
+  add("GET", "/api/devices/{serial}/telemetry", telemetry);
+  add("POST", "/api/devices/{serial}/commands", send_command);
+  add("POST", "/api/devices/{serial}/release", release);
+  add("GET", "/api/devices/{serial}/ledger", ledger);
+  routes.server.stream(
+      "/api/devices/{serial}/events",
+      [routes, &streams](const Request& request,
+                         const std::shared_ptr<http::EventStream>& stream) -> Result<core::Done> {
+        if (!routes.access.own_page(request)) return cross_site();
+        const auto session = routes.access.session_of(request);
+        if (!session) return session.error();
+        const auto found = find_device(routes, *session, request.parameter("serial"));
+        if (!found) return found.error();
+        streams.open(stream, watched_device(*found), *session);
+        return core::Done{};
+      });
+}
+
+}  // namespace turnkey::gateway

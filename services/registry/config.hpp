@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The registry's settings, from the environment.
+#pragma once
+
+#include <string>
+
+#include "service/settings.hpp"
+
+namespace turnkey::registry {
+
+struct Config {
+  service::Settings service;
+  std::string label_host;            // TURNKEY_LABEL_HOST: host (and port) that labels' links carry for life
+  std::string first_operator_token;  // TURNKEY_FIRST_OPERATOR_TOKEN_FILE; "" when not given: no first
+                                     // operator is made
+  int rpc_threads = 4;               // TURNKEY_RPC_THREADS, 1..64; each may hold a database connection
+};
+
+// Throws service::ConfigError with every error.
+Config read_config(service::ConfigReader in = service::ConfigReader());
+
+}  // namespace turnkey::registry

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// A recipe: the template that devices are made from. Read strictly from what an operator sends; kept as the
+// same JSON in the database, one row a version. Pure.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "contracts/attribute.hpp"
+#include "core/ids.hpp"
+#include "core/result.hpp"
+#include "domain/user.hpp"
+
+namespace turnkey::registry {
+
+struct Model {
+  std::string key;
+  std::string title;
+  std::string picture_url{};  // a path on the installation's own host; "" = none
+};
+
+struct CommandOffer {  // a button on the dashboard
+  std::string name;
+  std::string title;
+  bool confirm = false;  // ask before sending
+};
+
+struct Recipe {
+  core::RecipeId id;
+  int version = 1;
+  std::string name;
+  contracts::Attributes attributes{};
+  Tags tags{};                                  // defaults for devices
+  std::string presence_policy = "press";        // press pattern none
+  std::string transfer_policy = "presence";     // presence consent never
+  std::chrono::seconds window{300};             // 30 s .. 1 h
+  std::chrono::milliseconds burst_pause{2500};  // 0.5 s .. 10 s: a pause this long ends a burst of presses
+  std::string register_attribute = "register_button";
+  std::string serial_prefix = "GEN";  // of generated serials
+  bool checked_serials = false;       // serials with this prefix carry check characters
+  std::vector<Model> models{};
+  std::vector<CommandOffer> commands{};
+
+  const Model* model(const std::string& key) const;
+  // May a provisioning be opened on such a device? `owned`: it belongs to somebody now; `was_owned`: it ever
+  // did.
+  bool transferable(bool owned, bool was_owned) const;
+};
+
+// `invalid` with every wrong field. `id` and `version` are not read.
+core::Result<Recipe> read_recipe(const contracts::Json& json);
+contracts::Json to_json(const Recipe& recipe);  // as HTTP shows it; read_recipe takes it back but for `id`
+contracts::Json to_json(const std::vector<Model>& models);
+contracts::Json to_json(const std::vector<CommandOffer>& commands);
+
+}  // namespace turnkey::registry

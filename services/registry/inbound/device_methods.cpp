@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/serial.hpp"
+#include "domain/batch_plan.hpp"
+#include "inbound/json.hpp"
+#include "inbound/rpc_methods.hpp"
+#include "usecases/hand_over.hpp"
+#include "usecases/manage_recipes.hpp"
+#include "usecases/register_batch.hpp"
+
+namespace turnkey::registry {
+namespace {
+
+using bus::CallContext;
+using contracts::Json;
+using contracts::ObjectReader;
+using core::Result;
+
+constexpr std::size_t kMaxCsv = 1024 * 1024;  // bytes; a message of the bus is at most 4 MiB
+
+// A serial that cannot be one is as unknown as one that nobody has.
+std::string read_serial(ObjectReader& in) {
+  const auto serial = core::Serial::parse(in.text("serial", 1, 255));
+  return serial ? serial->str() : std::string();
+}
+
+Result<Json> recipe_reply(const Result<Recipe>& recipe) {
+  if (!recipe) return recipe.error();
+  return Json{{"recipe", to_json(*recipe)}};
+}
+
+Result<Json> on_list_recipes(const Context& context, const Json& request) {
+  ObjectReader in(request);
+  const auto actor = read_actor(in);
+  if (!in.ok()) return in.error();
+  const auto recipes = list_recipes(context, actor);
+  if (!recipes) return recipes.error();
+  Json items = Json::array();
+  for (const auto& recipe : *recipes) items.push_back(to_json(recipe));
+  return Json{{"items", items}};
+}
+
+Result<Json> on_get_recipe(const Context& context, const Json& request) {
+  ObjectReader in(request);
+  const auto actor = read_actor(in);
+  const auto id = in.id<core::RecipeId>("id");
+  if (!in.ok()) return in.error();
+  return recipe_reply(get_recipe(context, actor, id));
+}
+
+Result<Json> on_create_recipe(const Context& context, const Json& request) {
+  ObjectReader in(request);
+  const auto actor = read_actor(in);
+  const Json* body = in.object("recipe");
+  if (!in.ok()) return in.error();
+  auto recipe = read_recipe(*body);
+  if (!recipe) return recipe.error();
+  return recipe_reply(create_recipe(context, actor, std::move(*recipe)));
+}
+
+Result<Json> on_update_recipe(const Context& context, const Json& request) {
+  ObjectReader in(request);
+  const auto actor = read_actor(in);
+  const auto id = in.id<core::RecipeId>("id");
+  const Json* body = in.object("recipe");
+  if (!in.ok()) return in.error();
+  auto recipe = read_recipe(*body);
+  if (!recipe) return recipe.error();
+  return recipe_reply(update_recipe(context, actor, id, std::move(*recipe)));
+}
+
+Result<Json> on_list_models(const Context& context, const Json& request) {
+  ObjectReader in(request);
+  const auto actor = read_actor(in);
+  const auto id = in.id<core::RecipeId>("recipeId");
+  if (!in.ok()) return in.error();
+  const auto models = list_models(context, actor, id);
+  if (!models) return models.error();
+  return Json{{"items", to_json(*models)}};
+}
+
+Result<Json> on_register_batch(const Context& context, const Json& request) {
+  ObjectReader in(request);
+  in.allow_only({"actor", "recipeId", "csv", "count", "dryRun", "idempotencyKey"});
+  BatchRequest batch;
+  batch.actor = read_actor(in);
+  batch.recipe_id = in.id<core::RecipeId>("recipeId");
+  batch.csv = in.optional_text("csv", 1, kMaxCsv);
+  if (!batch.csv) batch.count = static_cast<int>(in.integer("count", 1, kMaxBatchRows));
+  batch.dry_run = in.optional_boolean("dryRun").value_or(false);
+  batch.idempotency_key = in.text("idempotencyKey", 1, 128);
+  if (!in.ok()) return in.error();
+  const auto answer = register_batch(context, batch);
+  if (!answer) return answer.error();
+  const Json plan = {{"devices", answer->devices}, {"provisioned", answer->provisioned}};
+  if (batch.dry_run) return Json{{"plan", plan}};
+  return Json{{"batchId", answer->batch_id.str()}, {"csv", answer->csv}, {"plan", plan}};
+}
+
+Result<Json> on_list_devices(const Context& context, const Json& request) {
+  ObjectReader in(request);
+  const auto actor = read_actor(in);
+  pg_devices::Filter filter;
+  filter.group = in.optional_id<core::GroupId>("group");
+  filter.q = in.optional_text("q", 0, 255).value_or("");
+  const auto state = in.optional_text("state", 0, 32).value_or("");
+  if (state != "" && state != "connected" && state != "disconnected")
+    in.wrong("state", "unknown", "connected or disconnected is needed");
+  if (!state.empty()) filter.connected = state == "connected";
+  filter.after_serial = in.optional_text("cursor", 0, 64).value_or("");
+  filter.limit = static_cast<int>(in.optional_integer("limit", 1, 200).value_or(50));
+  if (!in.ok()) return in.error();
+  const auto page = list_devices(context, actor, filter);
+  if (!page) return page.error();
+  Json items = Json::array();
+  for (const auto& device : page->items) {
+    items.push_back(to_json(device));
+    // The reader's own view of when it was last heard of: presence here, reports in telemetry-ingest.
+    items.back()["lastPresenceAt"] = optional_time(device.last_presence_at);
+  }
+  return Json{{"items", items}, {"nextCursor", page->next_cursor ? Json(*page->next_cursor) : Json(nullptr)}};
+}
+
+Result<Json> on_get_device(const Context& context, const Json& request) {
+  ObjectReader in(request);
+  const auto actor = read_actor(in);
+  const auto serial = read_serial(in);
+  if (!in.ok()) return in.error();
+  const auto seen = get_device(context, actor, serial);
+  if (!seen) return seen.error();
+  return Json{{"device", to_json(seen->device)},
+              {"lastPresenceAt", optional_time(seen->device.last_presence_at)},
+              {"visibleSince", optional_time(seen->visible_since)},
+              {"recipe",
+               {{"id", seen->recipe.id.str()},
+                {"name", seen->recipe.name},
+                {"attributes", contracts::to_json(seen->recipe.attributes)},
+                {"registerAttribute", seen->recipe.register_attribute},
+                {"commands", to_json(seen->recipe.commands)}}},
+              {"mayCommand", seen->may_command},
+              {"mayRelease", seen->may_release}};
+}
+
+Result<Json> on_get_device_for_provisioning(const Context& context, const Json& request) {
+  ObjectReader in(request);
+  const auto actor = read_actor(in);
+  const auto serial = read_serial(in);
+  if (!in.ok()) return in.error();
+  const auto found = get_device_for_provisioning(context, actor, serial);
+  if (!found) return found.error();
+  const auto& [device, recipe] = *found;
+  return Json{{"deviceId", device.id.str()},
+              {"serial", device.serial},
+              {"recipeId", device.recipe_id.str()},
+              {"registerAttribute", recipe.register_attribute},
+              {"assignmentEpoch", device.assignment_epoch},
+              {"presencePolicy", recipe.presence_policy},
+              {"transferPolicy", recipe.transfer_policy},
+              {"window_s", recipe.window.count()},
+              {"burstPause_ms", recipe.burst_pause.count()},
+              {"connected", device.connected},
+              {"lastPresenceAt", optional_time(device.last_presence_at)}};
+}
+
+Assignment read_assignment(ObjectReader& in) {
+  Assignment wanted;
+  wanted.actor = read_actor(in);
+  wanted.device_id = in.id<core::DeviceId>("deviceId");
+  wanted.assignment_epoch = in.integer("assignmentEpoch", 0, INT64_MAX);
+  wanted.provisioning_id = in.id<core::ProvisioningId>("provisioningId");
+  // Judged together with what the registry knows, so that all field errors come at once.
+  wanted.name = in.optional_text("name", 0, 4096).value_or("");
+  wanted.group_id = in.optional_text("groupId", 0, 255).value_or("");
+  wanted.model = in.optional_text("model", 0, 255).value_or("");
+  return wanted;
+}
+
+Result<Json> on_check_assignment(const Context& context, const Json& request) {
+  ObjectReader in(request);
+  const Assignment wanted = read_assignment(in);
+  if (!in.ok()) return in.error();
+  const auto done = check_assignment(context, wanted);
+  if (!done) return done.error();
+  return Json::object();
+}
+
+Result<Json> on_assign_device(const Context& context, const Json& request) {
+  ObjectReader in(request);
+  const Assignment wanted = read_assignment(in);
+  if (!in.ok()) return in.error();
+  const auto device = assign_device(context, wanted);
+  if (!device) return device.error();
+  return Json{{"device", to_json(*device)}};
+}
+
+Result<Json> on_release_device(const Context& context, const Json& request) {
+  ObjectReader in(request);
+  const auto actor = read_actor(in);
+  const auto serial = read_serial(in);
+  const auto key = in.text("idempotencyKey", 1, 128);
+  if (!in.ok()) return in.error();
+  const auto released = release_device(context, actor, serial, key);
+  if (!released) return released.error();
+  return Json{{"device", to_json(released->device)},
+              {"credentials",
+               {{"accessKey", released->credentials.access_key},
+                {"accessSecret", released->credentials.access_secret}}}};
+}
+
+Result<Json> on_sync_devices(const Context& context, const Json& request) {
+  ObjectReader in(request);
+  const auto after = in.integer("afterRevision", 0, INT64_MAX);
+  const auto limit = static_cast<int>(in.integer("limit", 1, 1000));
+  if (!in.ok()) return in.error();
+  const auto page = sync_devices(context, after, limit);
+  Json items = Json::array();
+  for (const auto& item : page.items) items.push_back(contracts::to_json(item));
+  return Json{{"items", items}, {"nextRevision", page.next_revision}, {"more", page.more}};
+}
+
+}  // namespace
+
+void add_device_methods(bus::RpcServer& server, const Context& context) {
+  using Handler = Result<Json> (*)(const Context&, const Json&);
+  static constexpr std::pair<const char*, Handler> kMethods[] = {
+      {"list_recipes", on_list_recipes},
+      {"get_recipe", on_get_recipe},
+      {"create_recipe", on_create_recipe},
+      {"update_recipe", on_update_recipe},
+      {"list_models", on_list_models},
+      {"register_batch", on_register_batch},
+      {"list_devices", on_list_devices},
+      {"get_device", on_get_device},
+      {"get_device_for_provisioning", on_get_device_for_provisioning},
+      {"check_assignment", on_check_assignment},
+      {"assign_device", on_assign_device},
+      {"release_device", on_release_device},
+      {"sync_devices", on_sync_devices},
+  };
+  for (const auto& [name, handler] : kMethods)
+    server.on(name, [&context, run = handler](const Json& request, const CallContext&) {
+      return run(context, request);
+    });
+}
+
+}  // namespace turnkey::registry

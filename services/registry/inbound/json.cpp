@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inbound/json.hpp"
+
+#include <map>
+#include <set>
+
+#include "domain/tags.hpp"
+
+namespace turnkey::registry {
+namespace {
+
+using contracts::Json;
+
+Json optional_text(const std::optional<std::string>& text) { return text ? Json(*text) : Json(nullptr); }
+
+template <typename IdType>
+Json optional_id(const std::optional<IdType>& id) {
+  return id ? Json(id->str()) : Json(nullptr);
+}
+
+Json with_children(const Group& group, const std::map<core::GroupId, std::vector<const Group*>>& below) {
+  Json json = to_json(group);
+  const auto it = below.find(group.id);
+  if (it != below.end())
+    for (const Group* child : it->second) json["children"].push_back(with_children(*child, below));
+  return json;
+}
+
+}  // namespace
+
+Json optional_time(const std::optional<core::Timestamp>& time) {
+  return time ? Json(core::to_iso(*time)) : Json(nullptr);
+}
+
+Json to_json(const User& user) {
+  Json groups = Json::array();
+  for (const auto& id : user.group_ids) groups.push_back(id.str());
+  return {{"id", user.id.str()},          {"email", user.email},        {"name", user.name},
+          {"role", to_string(user.role)}, {"tags", to_json(user.tags)}, {"groupIds", groups}};
+}
+
+Json to_json(const Group& group) {
+  return {{"id", group.id.str()},
+          {"name", group.name},
+          {"parentId", optional_id(group.parent_id)},
+          {"leaf", group.leaf},
+          {"deviceCount", group.device_count},
+          {"connectedCount", group.connected_count},
+          {"children", Json::array()}};
+}
+
+Json tree_of(const std::vector<Group>& groups) {
+  std::set<core::GroupId> present;
+  for (const auto& group : groups) present.insert(group.id);
+  std::map<core::GroupId, std::vector<const Group*>> below;
+  std::vector<const Group*> roots;
+  for (const auto& group : groups) {
+    const bool has_parent = group.parent_id && present.count(*group.parent_id) != 0;
+    (has_parent ? below[*group.parent_id] : roots).push_back(&group);
+  }
+  Json items = Json::array();
+  for (const Group* root : roots) {
+    items.push_back(with_children(*root, below));
+    items.back()["parentId"] = nullptr;  // what lies above is not the reader's to know
+  }
+  return items;
+}
+
+Json to_json(const Device& device) {
+  return {{"serial", device.serial},
+          {"deviceId", device.id.str()},
+          {"name", device.name},
+          {"recipeId", device.recipe_id.str()},
+          {"model", optional_text(device.model)},
+          {"groupId", optional_id(device.group_id)},
+          {"tags", to_json(device.tags)},
+          {"connected", device.connected},
+          {"provisionedAt", optional_time(device.provisioned_at)}};
+}
+
+Json to_json(const LedgerPage& page) {
+  Json items = Json::array();
+  for (const auto& [line, actor] : page.items) {
+    const Json content = Json::parse(line.line);
+    Json item = {{"seq", line.seq},       {"at", content["at"]},
+                 {"act", content["act"]}, {"detail", content["detail"]},
+                 {"hash", line.hash_hex}, {"actor", nullptr}};
+    if (actor) item["actor"] = {{"name", actor->name}, {"email", actor->email}};
+    items.push_back(std::move(item));
+  }
+  return {{"items", items}, {"nextCursor", optional_text(page.next_cursor)}};
+}
+
+}  // namespace turnkey::registry

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The registry's values as its replies show them (proto/README.md, design.md section 5).
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "contracts/json.hpp"
+#include "domain/device.hpp"
+#include "domain/user.hpp"
+#include "usecases/read_devices.hpp"
+
+namespace turnkey::registry {
+
+contracts::Json to_json(const User& user);
+contracts::Json to_json(const Group& group);                // one, with no children
+contracts::Json tree_of(const std::vector<Group>& groups);  // parents first -> nested lists
+contracts::Json to_json(const Device& device);              // without latest and lastSeenAt
+contracts::Json to_json(const LedgerPage& page);
+contracts::Json optional_time(const std::optional<core::Timestamp>& time);  // ISO or null
+
+}  // namespace turnkey::registry

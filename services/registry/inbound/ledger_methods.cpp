@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <charconv>
+
+#include "core/serial.hpp"
+#include "inbound/json.hpp"
+#include "inbound/rpc_methods.hpp"
+#include "usecases/append_ledger.hpp"
+
+namespace turnkey::registry {
+namespace {
+
+using contracts::Json;
+using contracts::ObjectReader;
+using core::Result;
+
+std::int64_t read_cursor(ObjectReader& in) {
+  const std::string text = in.optional_text("cursor", 0, 20).value_or("");
+  std::int64_t seq = 0;
+  if (text.empty()) return 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seq);
+  if (error != std::errc() || end != text.data() + text.size() || seq < 1)
+    in.wrong("cursor", "malformed", "the nextCursor of the page before is needed");
+  return seq;
+}
+
+Result<Json> on_get_ledger(const Context& context, const Json& request) {
+  ObjectReader in(request);
+  const auto actor = read_actor(in);
+  const auto serial = core::Serial::parse(in.text("serial", 1, 255));
+  const auto before = read_cursor(in);
+  const auto limit = static_cast<int>(in.optional_integer("limit", 1, 200).value_or(50));
+  if (!in.ok()) return in.error();
+  if (!serial) return core::not_found();
+  const auto page = get_ledger(context, actor, serial->str(), before, limit);
+  if (!page) return page.error();
+  return to_json(*page);
+}
+
+Result<Json> on_append_ledger(const Context& context, const Json& request) {
+  ObjectReader in(request);
+  in.allow_only({"idempotencyKey", "at", "act", "deviceId", "serial", "userId", "provisioningId", "detail"});
+  LedgerEntry entry;
+  entry.idempotency_key = in.text("idempotencyKey", 1, 128);
+  entry.at = in.time("at");
+  entry.act = in.text("act", 1, 64);
+  entry.device_id = in.optional_id<core::DeviceId>("deviceId");
+  entry.serial = in.optional_text("serial", 0, 64).value_or("");
+  entry.user_id = in.optional_id<core::UserId>("userId");
+  entry.provisioning_id = in.optional_id<core::ProvisioningId>("provisioningId");
+  if (const Json* detail = in.optional_object("detail")) entry.detail = *detail;
+  if (!in.ok()) return in.error();
+  return Json{{"seq", append_ledger(context, entry)}};
+}
+
+Result<Json> on_verify_ledger(const Context& context, const Json& request) {
+  ObjectReader in(request);
+  const auto actor = read_actor(in);
+  if (!in.ok()) return in.error();
+  const auto verdict = verify_ledger(context, actor);
+  if (!verdict) return verdict.error();
+  Json reply = {{"lines", verdict->lines}, {"ok", !verdict->first_broken.has_value()}};
+  if (verdict->first_broken) reply["firstBroken"] = *verdict->first_broken;
+  return reply;
+}
+
+}  // namespace
+
+void add_ledger_methods(bus::RpcServer& server, const Context& context) {
+  const auto add = [&](const char* name, Result<Json> (*run)(const Context&, const Json&)) {
+    server.on(name, [&context, run](const Json& request, const bus::CallContext&) {
+      return run(context, request);
+    });
+  };
+  add("get_ledger", on_get_ledger);
+  add("append_ledger", on_append_ledger);
+  add("verify_ledger", on_verify_ledger);
+}
+
+}  // namespace turnkey::registry

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/tags.hpp"
+#include "inbound/json.hpp"
+#include "inbound/rpc_methods.hpp"
+#include "usecases/administer_groups.hpp"
+#include "usecases/administer_users.hpp"
+#include "usecases/sign_in.hpp"
+
+namespace turnkey::registry {
+namespace {
+
+using bus::CallContext;
+using contracts::Json;
+using contracts::ObjectReader;
+using core::Result;
+
+constexpr std::size_t kMaxGroupsOfUser = 64;
+
+Result<Json> on_sign_in(const RpcDependencies& d, const Json& request) {
+  ObjectReader in(request);
+  in.allow_only({"email", "password", "remoteAddress"});
+  const Credential credential{in.text("email", 1, 254), in.text("password", 1, 256),
+                              in.text("remoteAddress", 1, 64)};
+  if (!in.ok()) return in.error();
+  const auto session = sign_in(d.context, d.hasher, credential);
+  if (!session) return session.error();
+  return Json{{"user", to_json(session->user)},
+              {"sessionToken", session->session_token},
+              {"expiresAt", core::to_iso(session->expires_at)}};
+}
+
+Result<Json> on_sign_out(const RpcDependencies& d, const Json& request) {
+  ObjectReader in(request);
+  const std::string token = in.text("sessionToken", 64, 64);
+  if (!in.ok()) return in.error();
+  const auto done = sign_out(d.context, token);
+  if (!done) return done.error();
+  return Json::object();
+}
+
+Result<Json> on_get_session(const RpcDependencies& d, const Json& request) {
+  ObjectReader in(request);
+  const std::string token = in.text("sessionToken", 64, 64);
+  if (!in.ok()) return core::unauthorized();
+  const auto session = get_session(d.context, token);
+  if (!session) return session.error();
+  return Json{{"user", to_json(session->user)}, {"expiresAt", core::to_iso(session->expires_at)}};
+}
+
+Result<Json> on_create_first_operator(const RpcDependencies& d, const Json& request) {
+  ObjectReader in(request);
+  in.allow_only({"token", "email", "password", "name"});
+  const FirstOperator wanted{in.text("token", 1, 256), in.text("email", 1, 254), in.text("name", 1, 255),
+                             in.text("password", 1, 256)};
+  if (!in.ok()) return in.error();
+  const auto user = create_first_operator(d.context, d.hasher, d.first_operator_token, wanted);
+  if (!user) return user.error();
+  return Json{{"user", to_json(*user)}};
+}
+
+Result<Json> group_reply(const Result<Group>& group) {
+  if (!group) return group.error();
+  return Json{{"group", to_json(*group)}};
+}
+
+Result<Json> on_list_groups(const RpcDependencies& d, const Json& request) {
+  ObjectReader in(request);
+  const auto actor = read_actor(in);
+  if (!in.ok()) return in.error();
+  const auto groups = list_groups(d.context, actor);
+  if (!groups) return groups.error();
+  return Json{{"items", tree_of(*groups)}};
+}
+
+Result<Json> on_create_group(const RpcDependencies& d, const Json& request) {
+  ObjectReader in(request);
+  in.allow_only({"actor", "name", "parentId"});
+  const auto actor = read_actor(in);
+  const auto name = in.text("name", 1, 255);
+  const auto parent = in.optional_id<core::GroupId>("parentId");
+  if (name.find('/') != std::string::npos)
+    in.wrong("name", "bad_character", "the character / is not allowed");
+  if (!in.ok()) return in.error();
+  return group_reply(create_group(d.context, actor, name, parent));
+}
+
+Result<Json> on_update_group(const RpcDependencies& d, const Json& request) {
+  ObjectReader in(request);
+  in.allow_only({"actor", "id", "name"});
+  const auto actor = read_actor(in);
+  const auto id = in.id<core::GroupId>("id");
+  const auto name = in.text("name", 1, 255);
+  if (name.find('/') != std::string::npos)
+    in.wrong("name", "bad_character", "the character / is not allowed");
+  if (!in.ok()) return in.error();
+  return group_reply(rename_group(d.context, actor, id, name));
+}
+
+Result<Json> on_delete_group(const RpcDependencies& d, const Json& request) {
+  ObjectReader in(request);
+  const auto actor = read_actor(in);
+  const auto id = in.id<core::GroupId>("id");
+  if (!in.ok()) return in.error();
+  const auto done = delete_group(d.context, actor, id);
+  if (!done) return done.error();
+  return Json::object();
+}
+
+std::optional<std::vector<core::GroupId>> read_group_ids(ObjectReader& in) {
+  const Json* list = in.optional_array("groupIds", kMaxGroupsOfUser);
+  if (list == nullptr) return std::nullopt;
+  std::vector<core::GroupId> ids;
+  for (const Json& item : *list) {
+    const auto id =
+        item.is_string() ? core::GroupId::parse(item.get_ref<const std::string&>()) : std::nullopt;
+    if (!id) in.wrong("groupIds", "malformed", "ids of groups are needed");
+    if (id && std::find(ids.begin(), ids.end(), *id) == ids.end()) ids.push_back(*id);
+  }
+  return ids;
+}
+
+UserFields read_user_fields(ObjectReader& in) {
+  in.allow_only({"actor", "id", "email", "name", "password", "role", "tags", "groupIds"});
+  UserFields fields;
+  fields.email = in.optional_text("email", 1, 254);
+  fields.name = in.optional_text("name", 1, 255);
+  fields.password = in.optional_text("password", 1, 256);
+  if (const auto role = in.optional_text("role", 1, 32)) {
+    fields.role = role_from(*role);
+    if (!fields.role) in.wrong("role", "unknown", "viewer, technician, admin or operator is needed");
+  }
+  if (const Json* tags = in.optional_object("tags")) fields.tags = read_tags(*tags, "tags", in);
+  fields.group_ids = read_group_ids(in);
+  return fields;
+}
+
+Result<Json> user_reply(const Result<User>& user) {
+  if (!user) return user.error();
+  return Json{{"user", to_json(*user)}};
+}
+
+Result<Json> on_list_users(const RpcDependencies& d, const Json& request) {
+  ObjectReader in(request);
+  const auto actor = read_actor(in);
+  if (!in.ok()) return in.error();
+  const auto users = list_users(d.context, actor);
+  if (!users) return users.error();
+  Json items = Json::array();
+  for (const auto& user : *users) items.push_back(to_json(user));
+  return Json{{"items", items}};
+}
+
+Result<Json> on_create_user(const RpcDependencies& d, const Json& request) {
+  ObjectReader in(request);
+  const auto actor = read_actor(in);
+  const UserFields fields = read_user_fields(in);
+  if (!in.ok()) return in.error();
+  return user_reply(create_user(d.context, d.hasher, actor, fields));
+}
+
+Result<Json> on_update_user(const RpcDependencies& d, const Json& request) {
+  ObjectReader in(request);
+  const auto actor = read_actor(in);
+  const auto id = in.id<core::UserId>("id");
+  const UserFields fields = read_user_fields(in);
+  if (!in.ok()) return in.error();
+  return user_reply(update_user(d.context, d.hasher, actor, id, fields));
+}
+
+Result<Json> on_delete_user(const RpcDependencies& d, const Json& request) {
+  ObjectReader in(request);
+  const auto actor = read_actor(in);
+  const auto id = in.id<core::UserId>("id");
+  if (!in.ok()) return in.error();
+  const auto done = delete_user(d.context, actor, id);
+  if (!done) return done.error();
+  return Json::object();
+}
+
+}  // namespace
+
+core::UserId read_actor(ObjectReader& in) {
+  const Json* actor = in.object("actor");
+  if (actor == nullptr) return {};
+  ObjectReader inner(*actor, "actor");
+  const auto id = inner.id<core::UserId>("userId");
+  for (auto& error : inner.take_errors()) in.wrong(error.field, error.code, error.message);
+  return id;
+}
+
+void add_people_methods(bus::RpcServer& server, const RpcDependencies& dependencies) {
+  using Handler = Result<Json> (*)(const RpcDependencies&, const Json&);
+  static constexpr std::pair<const char*, Handler> kMethods[] = {
+      {"sign_in", on_sign_in},           {"sign_out", on_sign_out},
+      {"get_session", on_get_session},   {"create_first_operator", on_create_first_operator},
+      {"list_groups", on_list_groups},   {"create_group", on_create_group},
+      {"update_group", on_update_group}, {"delete_group", on_delete_group},
+      {"list_users", on_list_users},     {"create_user", on_create_user},
+      {"update_user", on_update_user},   {"delete_user", on_delete_user},
+  };
+  for (const auto& [name, handler] : kMethods)
+    server.on(name, [dependencies, run = handler](const Json& request, const CallContext&) {
+      return run(dependencies, request);
+    });
+}
+
+}  // namespace turnkey::registry

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The registry's RPC methods (proto/README.md): decode, one use case, encode.
+#pragma once
+
+#include "bus/rpc.hpp"
+#include "usecases/context.hpp"
+#include "usecases/password_hasher.hpp"
+
+namespace turnkey::registry {
+
+struct RpcDependencies {
+  const Context& context;
+  PasswordHasher& hasher;
+  std::string first_operator_token;  // "" = none: the first operator was made elsewhere
+};
+
+void add_people_methods(bus::RpcServer& server,
+                        const RpcDependencies& dependencies);             // sessions, groups, users
+void add_device_methods(bus::RpcServer& server, const Context& context);  // recipes, devices, hand-over
+void add_ledger_methods(bus::RpcServer& server, const Context& context);
+
+// The `actor` of a request; its errors go into `in`.
+core::UserId read_actor(contracts::ObjectReader& in);
+
+}  // namespace turnkey::registry

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "outbound/events.hpp"
+
+#include "contracts/topics.hpp"
+
+namespace turnkey::registry {
+namespace {
+
+namespace topics = contracts::topics;
+constexpr auto kSendTimeout = std::chrono::seconds(3);
+constexpr const char* kDevice = "device_event";
+constexpr const char* kUser = "user_event";
+constexpr const char* kCredentials = "credentials";
+
+std::string topic_of(const pg::OutboxEntry& entry) {
+  if (entry.kind == kDevice) return topics::device_event(core::DeviceId::trusted(entry.key));
+  if (entry.kind == kUser) return topics::user_event(core::UserId::trusted(entry.key));
+  return std::string(topics::kControlCredentials);
+}
+
+}  // namespace
+
+contracts::DeviceEvent device_event(const Device& device, const Recipe& recipe, std::string event,
+                                    core::Timestamp at) {
+  contracts::DeviceEvent message;
+  message.device_id = device.id;
+  message.serial = device.serial;
+  message.revision = device.revision;
+  message.event = std::move(event);
+  message.at = at;
+  message.recipe_id = device.recipe_id;
+  message.group_id = device.group_id;
+  message.group_path = device.group_path;
+  message.provisioned_at = device.provisioned_at;
+  message.attributes = recipe.attributes;
+  message.register_attribute = recipe.register_attribute;
+  return message;
+}
+
+namespace events {
+
+void device_changed(pqxx::work& tx, const contracts::DeviceEvent& event) {
+  pg::write_outbox(tx, kDevice, event.device_id.str(), contracts::to_json(event).dump());
+}
+
+void user_changed(pqxx::work& tx, const core::UserId& user, std::string event, core::Timestamp at) {
+  pg::write_outbox(tx, kUser, user.str(),
+                   contracts::to_json(contracts::UserEvent{user, at, std::move(event)}).dump());
+}
+
+void credentials_changed(pqxx::work& tx, const contracts::CredentialChanges& changes) {
+  // One key for all: they are applied in the order of their revisions.
+  pg::write_outbox(tx, kCredentials, kCredentials, contracts::to_json(changes).dump());
+}
+
+}  // namespace events
+
+bool EventSender::send(const pg::OutboxEntry& entry) {
+  bus::Publication publication;
+  publication.topic = topic_of(entry);
+  publication.payload = entry.payload;
+  return client_.publish_and_wait(publication, kSendTimeout);
+}
+
+}  // namespace turnkey::registry

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the registry tells the others: written into the outbox within the transaction that changes the state,
+// sent by the relay afterwards (`EventSender`).
+#pragma once
+
+#include <pqxx/transaction>
+#include <string>
+#include <vector>
+
+#include "bus/client.hpp"
+#include "contracts/messages.hpp"
+#include "domain/device.hpp"
+#include "domain/recipe.hpp"
+#include "pg/outbox.hpp"
+
+namespace turnkey::registry {
+
+contracts::DeviceEvent device_event(const Device& device, const Recipe& recipe, std::string event,
+                                    core::Timestamp at);
+
+namespace events {
+void device_changed(pqxx::work& tx, const contracts::DeviceEvent& event);
+void user_changed(pqxx::work& tx, const core::UserId& user, std::string event, core::Timestamp at);
+void credentials_changed(pqxx::work& tx, const contracts::CredentialChanges& changes);
+}  // namespace events
+
+// Publishes outbox entries. `send` is called by the relay's thread only.
+class EventSender {
+ public:
+  explicit EventSender(bus::Client& client) : client_(client) {}
+  bool send(const pg::OutboxEntry& entry);
+
+ private:
+  bus::Client& client_;
+};
+
+}  // namespace turnkey::registry

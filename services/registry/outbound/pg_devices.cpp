@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "outbound/pg_devices.hpp"
+
+#include <pqxx/stream_to>
+
+#include "core/hash.hpp"
+#include "domain/tags.hpp"
+#include "outbound/pg_text.hpp"
+
+namespace turnkey::registry::pg_devices {
+namespace {
+
+const std::string kSelect =
+    "select d.id, d.serial, d.name, d.recipe_id, d.recipe_version, d.model, d.group_id, array_to_string(g.path, ','), "
+    "d.tags, d.assignment_epoch, " TURNKEY_ISO("d.provisioned_at") ", d.provisioning_id, d.revision, "
+    "coalesce(p.connected and p.boot_id = (select boot_id from broker_boot), false), " TURNKEY_ISO("p.at") " "
+    "from devices d left join groups g on g.id = d.group_id left join device_presence p on p.device_id = d.id ";
+
+Device device_of(const pqxx::row& row) {
+  Device device;
+  device.id = core::DeviceId::trusted(row[0].as<std::string>());
+  device.serial = row[1].as<std::string>();
+  device.name = row[2].as<std::string>();
+  device.recipe_id = core::RecipeId::trusted(row[3].as<std::string>());
+  device.recipe_version = row[4].as<int>();
+  if (!row[5].is_null()) device.model = row[5].as<std::string>();
+  device.group_id = id_of<core::GroupId>(row[6]);
+  device.group_path = ids_of<core::GroupId>(row[7]);
+  device.tags = tags_from_own_json(row[8].as<std::string>());
+  device.assignment_epoch = row[9].as<std::int64_t>();
+  device.provisioned_at = optional_time_of(row[10]);
+  device.provisioning_id = id_of<core::ProvisioningId>(row[11]);
+  device.revision = row[12].as<std::int64_t>();
+  device.connected = row[13].as<bool>();
+  device.last_presence_at = optional_time_of(row[14]);
+  return device;
+}
+
+std::vector<Device> devices_of(const pqxx::result& rows) {
+  std::vector<Device> devices;
+  for (const auto& row : rows) devices.push_back(device_of(row));
+  return devices;
+}
+
+std::optional<Device> first_of(const pqxx::result& rows) {
+  if (rows.empty()) return std::nullopt;
+  return device_of(rows[0]);
+}
+
+std::string like_pattern(const std::string& text) {
+  std::string pattern = "%";
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '\\') pattern += '\\';
+    pattern += c;
+  }
+  return pattern + "%";
+}
+
+std::string text_array(const std::vector<std::string>& serials) {  // of normalised serials: nothing to escape
+  std::string text = "{";
+  for (const auto& serial : serials) text += (text.size() > 1 ? ",\"" : "\"") + serial + "\"";
+  return text + "}";
+}
+
+std::string secret_hash_column(const std::string& secret) { return "\\x" + core::sha256_hex(secret); }
+
+}  // namespace
+
+std::int64_t next_revisions(pqxx::work& tx, std::int64_t count) {
+  return tx.exec_params1("update revision_counter set value = value + $1 returning value", count)[0]
+      .as<std::int64_t>();
+}
+
+std::optional<Device> find_by_serial(pqxx::work& tx, const std::string& serial) {
+  return first_of(tx.exec_params(kSelect + "where d.serial = $1", serial));
+}
+
+std::optional<Device> find(pqxx::work& tx, const core::DeviceId& id) {
+  return first_of(tx.exec_params(kSelect + "where d.id = $1", id.str()));
+}
+
+void lock(pqxx::work& tx, const core::DeviceId& id) {
+  tx.exec_params("select from devices where id = $1 for update", id.str());
+}
+
+std::vector<std::string> taken(pqxx::work& tx, const std::vector<std::string>& serials) {
+  std::vector<std::string> found;
+  for (const auto& row :
+       tx.exec_params("select serial from devices where serial = any($1::text[])", text_array(serials)))
+    found.push_back(row[0].as<std::string>());
+  return found;
+}
+
+std::vector<Device> list(pqxx::work& tx, const User& reader, const Filter& filter) {
+  return devices_of(tx.exec_params(
+      kSelect + "where ($1 or g.path && $2::text[]) and ($3 = '' or $3 = any(g.path)) and d.serial > $4 "
+                "and ($5 = '' or d.serial ilike $5 or d.name ilike $5) "
+                "and ($6 = '' or coalesce(p.connected and p.boot_id = (select boot_id from broker_boot), "
+                "false)::text = $6) "
+                "order by d.serial limit $7",
+      reader.is_operator(), array_literal(reader.group_ids), filter.group ? filter.group->str() : "",
+      filter.after_serial, filter.q.empty() ? "" : like_pattern(filter.q),
+      filter.connected ? (*filter.connected ? "true" : "false") : "", filter.limit));
+}
+
+std::vector<Device> changed_after(pqxx::work& tx, std::int64_t revision, int limit) {
+  return devices_of(
+      tx.exec_params(kSelect + "where d.revision > $1 order by d.revision limit $2", revision, limit));
+}
+
+void insert_all(pqxx::work& tx, const std::vector<NewDevice>& devices, const core::BatchId& batch,
+                core::Timestamp now) {
+  const std::string created = core::to_iso(now);
+  {
+    pqxx::stream_to rows(tx, "devices",
+                         std::vector<std::string>{"id", "serial", "name", "recipe_id", "recipe_version",
+                                                  "model", "group_id", "tags", "assignment_epoch",
+                                                  "provisioned_at", "revision", "batch_id", "created_at"});
+    for (const auto& [device, credentials] : devices) {
+      const auto optional_text = [](const std::optional<std::string>& text) {
+        return text ? text->c_str() : nullptr;
+      };
+      const auto group = device.group_id ? std::optional(device.group_id->str()) : std::nullopt;
+      const auto since =
+          device.provisioned_at ? std::optional(core::to_iso(*device.provisioned_at)) : std::nullopt;
+      rows << std::make_tuple(device.id.str(), device.serial, device.name, device.recipe_id.str(),
+                              device.recipe_version, optional_text(device.model), optional_text(group),
+                              to_json(device.tags).dump(), device.assignment_epoch, optional_text(since),
+                              device.revision, batch.str(), created);
+    }
+    rows.complete();
+  }
+  pqxx::stream_to rows(
+      tx, "credentials",
+      std::vector<std::string>{"access_key", "device_id", "secret_hash", "revision", "created_at"});
+  for (const auto& [device, credentials] : devices) {
+    rows << std::make_tuple(credentials.access_key, device.id.str(),
+                            secret_hash_column(credentials.access_secret), device.revision, created);
+  }
+  rows.complete();
+}
+
+void update_owner(pqxx::work& tx, const Device& device) {
+  tx.exec_params(
+      "update devices set name = $2, model = nullif($3, ''), group_id = nullif($4, ''), tags = $5::jsonb, "
+      "assignment_epoch = "
+      "$6, provisioned_at = nullif($7, '')::timestamptz, provisioning_id = nullif($8, ''), revision = $9 "
+      "where id = $1",
+      device.id.str(), device.name, device.model.value_or(""), device.group_id ? device.group_id->str() : "",
+      to_json(device.tags).dump(), device.assignment_epoch,
+      device.provisioned_at ? core::to_iso(*device.provisioned_at) : "",
+      device.provisioning_id ? device.provisioning_id->str() : "", device.revision);
+}
+
+std::vector<std::string> revoke_credentials(pqxx::work& tx, const core::DeviceId& id, std::int64_t revision,
+                                            core::Timestamp now) {
+  std::vector<std::string> keys;
+  for (const auto& row : tx.exec_params("update credentials set revoked_at = $2::timestamptz, revision = $3 "
+                                        "where device_id = $1 and revoked_at is null "
+                                        "returning access_key",
+                                        id.str(), core::to_iso(now), revision))
+    keys.push_back(row[0].as<std::string>());
+  return keys;
+}
+
+void insert_credentials(pqxx::work& tx, const core::DeviceId& id, const Credentials& credentials,
+                        std::int64_t revision, core::Timestamp now) {
+  tx.exec_params(
+      "insert into credentials (access_key, device_id, secret_hash, revision, created_at) values ($1, $2, "
+      "decode($3, "
+      "'hex'), $4, $5::timestamptz)",
+      credentials.access_key, id.str(), core::sha256_hex(credentials.access_secret), revision,
+      core::to_iso(now));
+}
+
+void write_presence(pqxx::work& tx, const contracts::Presence& presence) {
+  tx.exec_params(
+      "insert into device_presence (device_id, connected, at, boot_id) values ($1, $2, $3::timestamptz, $4) "
+      "on conflict "
+      "(device_id) do update set connected = excluded.connected, at = excluded.at, boot_id = "
+      "excluded.boot_id where "
+      "device_presence.at <= excluded.at",
+      presence.device_id.str(), presence.connected, core::to_iso(presence.at), presence.boot_id);
+}
+
+void write_boot(pqxx::work& tx, const std::string& boot_id) {
+  tx.exec_params(
+      "insert into broker_boot (boot_id) values ($1) on conflict (only_row) do update set boot_id = "
+      "excluded.boot_id",
+      boot_id);
+}
+
+std::optional<Batch> find_batch(pqxx::work& tx, const core::UserId& user,
+                                const std::string& idempotency_key) {
+  const auto rows =
+      tx.exec_params("select id, recipe_id, " TURNKEY_ISO("created_at") ", encode(input_hash, 'hex') from batches where "
+                     "user_id = $1 and idempotency_key = $2",
+                     user.str(), idempotency_key);
+  if (rows.empty()) return std::nullopt;
+  return Batch{core::BatchId::trusted(rows[0][0].as<std::string>()),
+               core::RecipeId::trusted(rows[0][1].as<std::string>()), time_of(rows[0][2]),
+               rows[0][3].as<std::string>()};
+}
+
+void insert_batch(pqxx::work& tx, const Batch& batch, const core::UserId& user,
+                  const std::string& idempotency_key, std::size_t devices) {
+  tx.exec_params(
+      "insert into batches (id, recipe_id, user_id, idempotency_key, created_at, devices, input_hash) values "
+      "($1, $2, $3, "
+      "$4, $5::timestamptz, $6, decode($7, 'hex'))",
+      batch.id.str(), batch.recipe_id.str(), user.str(), idempotency_key, core::to_iso(batch.created_at),
+      devices, batch.input_hash_hex);
+}
+
+std::vector<Device> devices_of_batch(pqxx::work& tx, const core::BatchId& batch) {
+  return devices_of(tx.exec_params(kSelect + "where d.batch_id = $1 order by d.serial", batch.str()));
+}
+
+}  // namespace turnkey::registry::pg_devices

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "outbound/pg_groups.hpp"
+
+#include <map>
+
+#include "outbound/pg_text.hpp"
+
+namespace turnkey::registry::pg_groups {
+namespace {
+
+const std::string kSelect =
+    "select g.id, g.name, g.parent_id, array_to_string(g.path, ','), not exists (select from groups below "
+    "where "
+    "below.parent_id = g.id) from groups g ";
+
+Group group_of(const pqxx::row& row) {
+  Group group;
+  group.id = core::GroupId::trusted(row[0].as<std::string>());
+  group.name = row[1].as<std::string>();
+  group.parent_id = id_of<core::GroupId>(row[2]);
+  group.path = ids_of<core::GroupId>(row[3]);
+  group.leaf = row[4].as<bool>();
+  return group;
+}
+
+void add_counts(pqxx::work& tx, std::vector<Group>& groups) {
+  std::map<core::GroupId, Group*> by_id;
+  for (auto& group : groups) by_id[group.id] = &group;
+  const auto rows = tx.exec(
+      "select d.group_id, count(*), count(*) filter (where p.connected and p.boot_id = (select boot_id from "
+      "broker_boot)) "
+      "from devices d left join device_presence p on p.device_id = d.id where d.group_id is not null group "
+      "by 1");
+  for (const auto& row : rows) {
+    const auto it = by_id.find(core::GroupId::trusted(row[0].as<std::string>()));
+    if (it == by_id.end()) continue;
+    for (const auto& ancestor : it->second->path) {
+      Group& group = *by_id.at(ancestor);
+      group.device_count += row[1].as<int>();
+      group.connected_count += row[2].as<int>();
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Group> all(pqxx::work& tx, bool counts) {
+  std::vector<Group> groups;
+  for (const auto& row : tx.exec(kSelect + "order by array_length(g.path, 1), lower(g.name)"))
+    groups.push_back(group_of(row));
+  if (counts) add_counts(tx, groups);
+  return groups;
+}
+
+std::optional<Group> find(pqxx::work& tx, const core::GroupId& id) {
+  const auto rows = tx.exec_params(kSelect + "where g.id = $1", id.str());
+  if (rows.empty()) return std::nullopt;
+  return group_of(rows[0]);
+}
+
+bool name_taken(pqxx::work& tx, const std::optional<core::GroupId>& parent, const std::string& name,
+                const core::GroupId& by_other_than) {
+  return !tx.exec_params(
+                "select from groups where coalesce(parent_id, '') = $1 and lower(name) = lower($2) and id <> "
+                "$3",
+                parent ? parent->str() : "", name, by_other_than.str())
+              .empty();
+}
+
+bool has_devices(pqxx::work& tx, const core::GroupId& id) {
+  return !tx.exec_params("select from devices where group_id = $1 limit 1", id.str()).empty();
+}
+
+bool has_users(pqxx::work& tx, const core::GroupId& id) {
+  return !tx.exec_params("select from user_groups where group_id = $1 limit 1", id.str()).empty();
+}
+
+void insert(pqxx::work& tx, const Group& group, core::Timestamp now) {
+  tx.exec_params(
+      "insert into groups (id, name, parent_id, path, created_at) values ($1, $2, nullif($3, ''), "
+      "$4::text[], "
+      "$5::timestamptz)",
+      group.id.str(), group.name, group.parent_id ? group.parent_id->str() : "", array_literal(group.path),
+      core::to_iso(now));
+}
+
+void rename(pqxx::work& tx, const core::GroupId& id, const std::string& name) {
+  tx.exec_params("update groups set name = $2 where id = $1", id.str(), name);
+}
+
+void remove(pqxx::work& tx, const core::GroupId& id) {
+  tx.exec_params("delete from groups where id = $1", id.str());
+}
+
+void lock_tree(pqxx::work& tx, bool exclusive) {
+  tx.exec(exclusive ? "select pg_advisory_xact_lock(hashtext('tree of groups'))"
+                    : "select pg_advisory_xact_lock_shared(hashtext('tree of groups'))");
+}
+
+}  // namespace turnkey::registry::pg_groups

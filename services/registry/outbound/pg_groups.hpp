@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tree of groups in PostgreSQL. Every function works in the caller's transaction.
+#pragma once
+
+#include <optional>
+#include <pqxx/transaction>
+#include <string>
+#include <vector>
+
+#include "domain/device.hpp"
+
+namespace turnkey::registry::pg_groups {
+
+// Parents before children, siblings by name. With `counts` the devices of each group and below are counted.
+std::vector<Group> all(pqxx::work& tx, bool counts);
+std::optional<Group> find(pqxx::work& tx, const core::GroupId& id);
+bool name_taken(pqxx::work& tx, const std::optional<core::GroupId>& parent, const std::string& name,
+                const core::GroupId& by_other_than);
+bool has_devices(pqxx::work& tx, const core::GroupId& id);
+bool has_users(pqxx::work& tx, const core::GroupId& id);
+void insert(pqxx::work& tx, const Group& group, core::Timestamp now);
+void rename(pqxx::work& tx, const core::GroupId& id, const std::string& name);
+void remove(pqxx::work& tx, const core::GroupId& id);
+// Held until the end of the transaction: the shape of the tree does not change meanwhile. `exclusive` to
+// change it.
+void lock_tree(pqxx::work& tx, bool exclusive);
+
+}  // namespace turnkey::registry::pg_groups

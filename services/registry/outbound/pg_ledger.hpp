@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ledger in PostgreSQL: appended under the lock of its one head row, so that the chain has one order.
+#pragma once
+
+#include <optional>
+#include <pqxx/transaction>
+#include <string>
+#include <vector>
+
+#include "core/time.hpp"
+#include "domain/ledger_line.hpp"
+
+namespace turnkey::registry::pg_ledger {
+
+// The sequence number of the last line. An entry whose idempotency key is there already is left out. Take it
+// last in a transaction: the head's lock is held until its end.
+std::int64_t append(pqxx::work& tx, const std::vector<LedgerEntry>& entries);
+
+struct Line {
+  std::int64_t seq = 0;
+  std::string line;
+  std::string hash_hex;
+};
+// Newest first. `since` (and the provisioning that led there) hides a former owner's life of the device.
+std::vector<Line> of_device(pqxx::work& tx, const core::DeviceId& device,
+                            std::optional<core::Timestamp> since,
+                            const std::optional<core::ProvisioningId>& provisioning, std::int64_t before_seq,
+                            int limit);
+
+// Was the device's newest line written under this key?
+bool is_last_of(pqxx::work& tx, const core::DeviceId& device, const std::string& idempotency_key);
+
+struct Verdict {
+  std::int64_t lines = 0;
+  std::optional<std::int64_t> first_broken{};
+};
+Verdict verify(pqxx::work& tx);
+
+}  // namespace turnkey::registry::pg_ledger

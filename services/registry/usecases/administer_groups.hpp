@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tree of groups: what a user may see of it, and how admins change it within their own part.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "domain/device.hpp"
+#include "usecases/context.hpp"
+
+namespace turnkey::registry {
+
+// The groups that the actor may see, parents first. Roots of the answer are those whose parent is not in it.
+core::Result<std::vector<Group>> list_groups(const Context& context, const core::UserId& actor);
+
+// A root needs an operator, everything else an admin of the parent. `conflict` for a name that a sibling has,
+// and for a parent that has devices itself (only leaves have).
+core::Result<Group> create_group(const Context& context, const core::UserId& actor, const std::string& name,
+                                 const std::optional<core::GroupId>& parent_id);
+core::Result<Group> rename_group(const Context& context, const core::UserId& actor, const core::GroupId& id,
+                                 const std::string& name);
+// `conflict` while there are groups, devices or users in it.
+core::Result<core::Done> delete_group(const Context& context, const core::UserId& actor,
+                                      const core::GroupId& id);
+
+}  // namespace turnkey::registry

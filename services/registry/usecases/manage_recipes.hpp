@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Recipes: made and edited by operators, read by whoever needs their models and attributes.
+#pragma once
+
+#include <vector>
+
+#include "domain/recipe.hpp"
+#include "usecases/context.hpp"
+
+namespace turnkey::registry {
+
+core::Result<std::vector<Recipe>> list_recipes(const Context& context,
+                                               const core::UserId& actor);  // operators
+core::Result<Recipe> get_recipe(const Context& context, const core::UserId& actor, const core::RecipeId& id);
+core::Result<Recipe> create_recipe(const Context& context, const core::UserId& actor, Recipe recipe);
+// Makes a new version; devices that exist keep theirs.
+core::Result<Recipe> update_recipe(const Context& context, const core::UserId& actor,
+                                   const core::RecipeId& id, Recipe recipe);
+// For everybody who may provision: the table of the form.
+core::Result<std::vector<Model>> list_models(const Context& context, const core::UserId& actor,
+                                             const core::RecipeId& id);
+
+}  // namespace turnkey::registry

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "usecases/read_devices.hpp"
+
+#include <map>
+
+#include "outbound/events.hpp"
+#include "outbound/pg_groups.hpp"
+#include "outbound/pg_people.hpp"
+#include "outbound/pg_recipes.hpp"
+
+namespace turnkey::registry {
+
+core::Result<DevicePage> list_devices(const Context& context, const core::UserId& actor_id,
+                                      pg_devices::Filter filter) {
+  return context.pool.transaction([&](pqxx::work& tx) -> core::Result<DevicePage> {
+    const auto actor = load_actor(tx, actor_id);
+    if (!actor) return actor.error();
+    if (filter.group) {
+      const auto group = pg_groups::find(tx, *filter.group);
+      if (!group || !actor->sees(group->path)) return core::not_found();
+    }
+    pg_devices::Filter wanted = filter;
+    ++wanted.limit;  // one more tells whether there is a next page
+    DevicePage page{pg_devices::list(tx, *actor, wanted), std::nullopt};
+    if (page.items.size() > static_cast<std::size_t>(filter.limit)) {
+      page.items.pop_back();
+      page.next_cursor = page.items.back().serial;
+    }
+    return page;
+  });
+}
+
+core::Result<SeenDevice> get_device(const Context& context, const core::UserId& actor_id,
+                                    const std::string& serial) {
+  return context.pool.transaction([&](pqxx::work& tx) -> core::Result<SeenDevice> {
+    const auto actor = load_actor(tx, actor_id);
+    if (!actor) return actor.error();
+    const auto device = pg_devices::find_by_serial(tx, serial);
+    if (!device || !device->visible_to(*actor)) return core::not_found();
+    SeenDevice seen{*device, pg_recipes::get(tx, device->recipe_id, device->recipe_version), std::nullopt,
+                    false, false};
+    if (!actor->is_operator()) seen.visible_since = device->provisioned_at;
+    seen.may_command = actor->may_command();
+    seen.may_release = actor->may_administer() && device->owned();
+    return seen;
+  });
+}
+
+core::Result<ProvisionableDevice> get_device_for_provisioning(const Context& context,
+                                                              const core::UserId& actor_id,
+                                                              const std::string& serial) {
+  return context.pool.transaction([&](pqxx::work& tx) -> core::Result<ProvisionableDevice> {
+    const auto actor = load_actor(tx, actor_id);
+    if (!actor) return actor.error();
+    const auto device = pg_devices::find_by_serial(tx, serial);
+    if (!device || !actor->may_provision()) return core::not_found();
+    ProvisionableDevice found{*device, pg_recipes::get(tx, device->recipe_id, device->recipe_version)};
+    if (!found.recipe.transferable(device->owned(), device->assignment_epoch > 0)) return core::not_found();
+    return found;
+  });
+}
+
+core::Result<LedgerPage> get_ledger(const Context& context, const core::UserId& actor_id,
+                                    const std::string& serial, std::int64_t before_seq, int limit) {
+  return context.pool.transaction([&](pqxx::work& tx) -> core::Result<LedgerPage> {
+    const auto actor = load_actor(tx, actor_id);
+    if (!actor) return actor.error();
+    const auto device = pg_devices::find_by_serial(tx, serial);
+    if (!device || !device->visible_to(*actor)) return core::not_found();
+    const auto since = actor->is_operator() ? std::nullopt : device->provisioned_at;
+    auto lines = pg_ledger::of_device(tx, device->id, since, device->provisioning_id, before_seq, limit + 1);
+    LedgerPage page;
+    if (lines.size() > static_cast<std::size_t>(limit)) {
+      lines.pop_back();
+      page.next_cursor = std::to_string(lines.back().seq);
+    }
+    std::map<std::string, std::optional<User>> people;
+    for (auto& line : lines) {
+      const auto json = contracts::Json::parse(line.line);
+      const std::string user = json.value("userId", "");
+      if (people.count(user) == 0) people[user] = pg_people::find(tx, core::UserId::trusted(user));
+      page.items.push_back({std::move(line), people[user]});
+    }
+    return page;
+  });
+}
+
+core::Result<pg_ledger::Verdict> verify_ledger(const Context& context, const core::UserId& actor_id) {
+  const auto allowed = context.pool.transaction([&](pqxx::work& tx) -> core::Result<core::Done> {
+    const auto actor = load_actor(tx, actor_id);
+    if (!actor) return actor.error();
+    if (!actor->is_operator()) return core::not_found();
+    return core::Done{};
+  });
+  if (!allowed) return allowed.error();
+  return context.pool.transaction([](pqxx::work& tx) { return pg_ledger::verify(tx); });
+}
+
+SyncPage sync_devices(const Context& context, std::int64_t after_revision, int limit) {
+  return context.pool.transaction([&](pqxx::work& tx) {
+    SyncPage page{{}, after_revision, false};
+    std::map<std::pair<core::RecipeId, int>, Recipe> recipes;
+    for (const auto& device : pg_devices::changed_after(tx, after_revision, limit)) {
+      const auto key = std::pair(device.recipe_id, device.recipe_version);
+      if (recipes.count(key) == 0) recipes.emplace(key, pg_recipes::get(tx, key.first, key.second));
+      page.items.push_back(device_event(device, recipes.at(key), "", context.clock.now()));
+      page.next_revision = device.revision;
+    }
+    page.more = page.items.size() == static_cast<std::size_t>(limit);
+    return page;
+  });
+}
+
+}  // namespace turnkey::registry

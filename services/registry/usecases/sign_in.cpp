@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "usecases/sign_in.hpp"
+
+#include "core/hash.hpp"
+#include "core/random.hpp"
+#include "outbound/events.hpp"
+#include "outbound/pg_ledger.hpp"
+#include "outbound/pg_people.hpp"
+
+namespace turnkey::registry {
+namespace {
+
+constexpr auto kSessionLife = std::chrono::hours(24 * 14);
+constexpr auto kFailuresCount = std::chrono::minutes(15);
+constexpr int kFailuresHere = 5;         // of one email from one address
+constexpr int kFailuresOfEmail = 30;     // of one email from anywhere: guessing from many addresses
+constexpr int kFailuresOfAddress = 200;  // stops an address that has failed with this email before
+constexpr auto kWait = std::chrono::seconds(60);
+
+core::Error wrong_sign_in() { return core::unauthorized("The email or the password is not right."); }
+
+bool too_many(const pg_people::Failures& failures) {
+  if (failures.here >= kFailuresHere || failures.email >= kFailuresOfEmail) return true;
+  // An honest user behind a busy address has not failed yet, and gets through.
+  return failures.here > 0 && failures.address >= kFailuresOfAddress;
+}
+
+SignedIn open_session(pqxx::work& tx, User user, core::Timestamp now) {
+  SignedIn session{std::move(user), core::random_hex(32), now + kSessionLife};
+  pg_people::insert_session(tx, core::sha256_hex(session.session_token), session.user.id, now,
+                            session.expires_at);
+  return session;
+}
+
+}  // namespace
+
+core::Result<SignedIn> sign_in(const Context& context, PasswordHasher& hasher, const Credential& credential) {
+  const std::string email = normalised_email(credential.email);
+  const core::Timestamp now = context.clock.now();
+  struct Found {
+    bool throttled;
+    std::optional<pg_people::WithHash> user;
+  };
+  const auto found = context.pool.transaction([&](pqxx::work& tx) {
+    return Found{too_many(pg_people::failures(tx, email, credential.remote_address, now - kFailuresCount)),
+                 pg_people::find_by_email(tx, email)};
+  });
+  if (found.throttled)
+    return core::throttled("Too many failed sign-ins. Wait a minute, then try again.", kWait);
+  const bool right = found.user ? hasher.matches(found.user->password_hash, credential.password)
+                                : hasher.matches_nobody(credential.password);
+  return context.pool.transaction([&](pqxx::work& tx) -> core::Result<SignedIn> {
+    if (!right) {
+      pg_people::add_failure(tx, email, credential.remote_address, now);
+      return wrong_sign_in();
+    }
+    pg_people::forget_failures(tx, email, credential.remote_address);
+    return open_session(tx, found.user->user, now);
+  });
+}
+
+core::Result<core::Done> sign_out(const Context& context, const std::string& session_token) {
+  return change(context, [&](pqxx::work& tx) -> core::Result<core::Done> {
+    const auto user = pg_people::remove_session(tx, core::sha256_hex(session_token));
+    if (user) events::user_changed(tx, *user, "signed_out", context.clock.now());
+    return core::Done{};
+  });
+}
+
+core::Result<OpenSession> get_session(const Context& context, const std::string& session_token) {
+  return context.pool.transaction([&](pqxx::work& tx) -> core::Result<OpenSession> {
+    const auto session = pg_people::find_session(tx, core::sha256_hex(session_token), context.clock.now());
+    if (!session) return core::unauthorized();
+    auto user = pg_people::find(tx, session->user_id);
+    if (!user) return core::unauthorized();
+    return OpenSession{std::move(*user), session->expires_at};
+  });
+}
+
+core::Result<User> create_first_operator(const Context& context, PasswordHasher& hasher,
+                                         const std::string& right_token, const FirstOperator& wanted) {
+  if (right_token.empty() ||
+      !core::equal_in_constant_time(core::sha256_hex(right_token), core::sha256_hex(wanted.token)))
+    return core::unauthorized("This token is not valid, or was used already.");
+  std::vector<core::FieldError> errors;
+  User user;
+  user.id = core::UserId::random();
+  user.email = normalised_email(wanted.email);
+  user.name = wanted.name;
+  user.role = Role::operator_;
+  check_email(user.email, errors);
+  check_password(wanted.password, errors);
+  if (!errors.empty()) return core::invalid("Some fields are not right.", std::move(errors));
+  const std::string hash = hasher.hash(wanted.password);
+  return context.pool.transaction([&](pqxx::work& tx) -> core::Result<User> {
+    const core::Timestamp now = context.clock.now();
+    if (!pg_people::claim_first_operator(tx, now))
+      return core::unauthorized("This token is not valid, or was used already.");
+    pg_people::insert(tx, user, hash, now);
+    LedgerEntry entry;
+    entry.act = "user.first_operator";
+    entry.at = now;
+    entry.user_id = user.id;
+    pg_ledger::append(tx, {entry});
+    return user;
+  });
+}
+
+void sweep_sign_ins(const Context& context) {
+  const core::Timestamp now = context.clock.now();
+  context.pool.transaction([&](pqxx::work& tx) { pg_people::sweep(tx, now, now - kFailuresCount); });
+}
+
+}  // namespace turnkey::registry
