@@ -144,16 +144,24 @@ ReportStore::Opened PgReportStore::open(const std::string& spool) {
 }
 
 std::optional<Counts> PgReportStore::store(const Batch& batch, std::int64_t sequence) {
-  make_partitions(batch);
   try {
-    find_keys(batch);
-    return pool_.transaction([&](pqxx::work& tx) { return write(tx, batch, sequence); });
+    return try_store(batch, sequence);
   } catch (const pqxx::data_exception& error) {
     throw NotStorable(error.what());
+  } catch (const pqxx::integrity_constraint_violation&) {
+    weeks_.clear();  // the retention, or a replica's, dropped a partition that was there before
+  }
+  try {
+    return try_store(batch, sequence);
   } catch (const pqxx::integrity_constraint_violation& error) {
-    weeks_.clear();  // a partition may have been dropped since
     throw NotStorable(error.what());
   }
+}
+
+std::optional<Counts> PgReportStore::try_store(const Batch& batch, std::int64_t sequence) {
+  make_partitions(batch);
+  find_keys(batch);
+  return pool_.transaction([&](pqxx::work& tx) { return write(tx, batch, sequence); });
 }
 
 void PgReportStore::make_partitions(const Batch& batch) {

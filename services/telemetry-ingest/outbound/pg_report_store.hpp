@@ -24,6 +24,7 @@ class PgReportStore final : public ReportStore {
   std::optional<Counts> store(const Batch& batch, std::int64_t sequence) override;
 
  private:
+  std::optional<Counts> try_store(const Batch& batch, std::int64_t sequence);
   void make_partitions(const Batch& batch);
   void find_keys(const Batch& batch);
   std::optional<Counts> write(pqxx::work& tx, const Batch& batch, std::int64_t sequence);

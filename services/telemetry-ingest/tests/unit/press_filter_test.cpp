@@ -46,7 +46,7 @@ TEST_CASE_METHOD(Setup, "a press is told to each open window of its device, with
   CHECK(told[0].provisioning_id == "one");
   CHECK(told[1].provisioning_id == "two");
   CHECK(told[0].press.id() == "0123456789abcdef-0-0#0");
-  CHECK(told[0].press.at == clock.now());
+  CHECK((told[0].press.at == clock.now()));
   CHECK(told[0].press.count == 3);
 }
 
@@ -202,8 +202,8 @@ TEST_CASE_METHOD(Setup, "presses of the last hour are given for a window, of oth
 TEST_CASE("what is kept is bounded: for each device, in all, and of reports") {
   PressMemory memory({.each_device = 3, .all = 5});
   for (std::size_t i = 0; i < 10; ++i) {
-    memory.add(kDevice, {"r" + std::to_string(i), 0, core::Timestamp(1s * i), 1}, {});
-    memory.add(kOther, {"r" + std::to_string(i), 0, core::Timestamp(1s * i), 1}, {});
+    memory.add(kDevice, {"r" + std::to_string(i), 0, core::Timestamp(std::chrono::seconds(i)), 1}, {});
+    memory.add(kOther, {"r" + std::to_string(i), 0, core::Timestamp(std::chrono::seconds(i)), 1}, {});
   }
   CHECK(memory.size() == 5);
   CHECK(memory.of(kDevice)->size() + memory.of(kOther)->size() == 5);

@@ -203,5 +203,5 @@ TEST_CASE_METHOD(Setup, "the end waits for what is spooled, for so long as it ma
   start();
   const auto began = std::chrono::steady_clock::now();
   stores->stop(100ms);
-  CHECK(std::chrono::steady_clock::now() - began < 1s);
+  CHECK((std::chrono::steady_clock::now() - began < 1s));
 }
