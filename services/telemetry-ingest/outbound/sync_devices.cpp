@@ -10,7 +10,7 @@ namespace {
 constexpr auto kRound = std::chrono::seconds(1);
 constexpr auto kRepair = std::chrono::minutes(5);
 constexpr std::size_t kPage = 500;
-constexpr std::chrono::milliseconds kAnswer{3000};
+constexpr std::chrono::milliseconds kAnswer{1500};
 
 }  // namespace
 

@@ -226,3 +226,42 @@ TEST_CASE("the presses of the last hour come back from the database") {
     return answer && answer->at("items").size() == 1;
   }));
 }
+
+TEST_CASE(
+    "a press that was made while ingest was away is told when it is back, once, also after further restarts "
+    "[S8]") {
+  Setup setup({"plugin_opt_replay_timeout_ms 500"});
+  auto app = std::make_unique<App>(setup.config());
+  REQUIRE(eventually([&] { return setup.number("select count(*) from devices") == 2; }));
+  app.reset();
+  auto watcher_identity = setup.broker->service("experience-gateway");
+  watcher_identity.client_id = "experience-gateway-watcher";
+  const auto watcher = setup.broker->connect(watcher_identity);
+  REQUIRE(watcher->subscribe("provisioning/+/press") == 1);
+  bus::Client provisioning(setup.options("provisioning"));
+  provisioning.start();
+  REQUIRE(provisioning.wait_connected(10s));
+  const auto id = *core::DeviceId::parse(setup.device.id);
+  const auto now = core::SystemClock().now();
+  bus::Publication windows;
+  windows.topic = contracts::topics::windows(id);
+  windows.retain = true;
+  windows.payload = contracts::encode_windows(
+      {id, "register_button", {{core::ProvisioningId::random(), now - 1min, now + 4min}}});
+  REQUIRE(provisioning.publish_and_wait(windows, 5s));
+  REQUIRE(setup.broker->connect(setup.device.identity())->published(setup.device.state(), kPressed));
+  app = std::make_unique<App>(setup.config());
+  REQUIRE(eventually([&] { return watcher->received().size() == 1; }));
+  REQUIRE(eventually([&] { return setup.number("select count(*) from recent_presses") == 1; }));
+  app.reset();
+  app = std::make_unique<App>(setup.config());
+  REQUIRE(eventually([&] { return Setup::get(app->internal_port(), "/readyz").starts_with("200"); }));
+  // What is published after the restart arrives after whatever the restart would have told again.
+  REQUIRE(setup.broker->connect(setup.device.identity())->published(setup.device.state(), kPressed));
+  REQUIRE(eventually([&] { return setup.number("select count(*) from recent_presses") == 2; }));
+  REQUIRE(eventually([&] { return watcher->received().size() >= 2; }));
+  std::set<std::string> ids;
+  for (const auto& message : watcher->received())
+    ids.insert(contracts::decode_press(message.payload)->press_id);
+  CHECK(ids.size() == 2);
+}
