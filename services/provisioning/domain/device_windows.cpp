@@ -249,6 +249,10 @@ void DeviceWindows::release_claim(const core::ProvisioningId& id, const Wish& wi
 
 void DeviceWindows::lose_claim(const core::ProvisioningId& id, const Wish& wish, core::Timestamp now) {
   release_claim(id, wish);
+  lose(id, now);
+}
+
+void DeviceWindows::lose(const core::ProvisioningId& id, core::Timestamp now) {
   Provisioning* window = find_open(id);
   if (window != nullptr && !window->claimed()) end(*window, Step::supersede, "assigned_elsewhere", now);
 }

@@ -45,7 +45,9 @@ class DeviceWindows {
   bool complete(const core::ProvisioningId& id, const Wish& wish, const std::string& result,
                 core::Timestamp now);
   void release_claim(const core::ProvisioningId& id, const Wish& wish);
-  // For a claim that the registry refused because somebody else has the device now.
+  // Somebody else has the device now. What is claimed stays: only the registry's answer to that ends it.
+  void lose(const core::ProvisioningId& id, core::Timestamp now);
+  // The registry's answer to a claim was that somebody else has the device now.
   void lose_claim(const core::ProvisioningId& id, const Wish& wish, core::Timestamp now);
   // conflict "completion_under_way"; a window that has ended otherwise than by completion is no error.
   core::Result<core::Done> cancel(const core::ProvisioningId& id, core::Timestamp now);

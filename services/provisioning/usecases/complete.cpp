@@ -57,14 +57,16 @@ core::Result<std::string> hand_over(World& world, const Provisioning& window, co
   return device;
 }
 
+// The wrong fields, before anything is claimed. When the device has moved on, so has this window, unless it
+// was this very provisioning, by another call, that moved it.
 core::Result<core::Done> check(World& world, const Provisioning& window, const Wish& wish,
                                Deadline deadline) {
   auto checked = world.registry.check(assignment_of(window, wish), deadline);
   if (checked || checked.error().code != core::ErrorCode::conflict) return checked;
   const core::Timestamp now = world.clock.now();
   change_device(world, window.device.id, now,
-                [&](DeviceWindows& windows, Records&) { windows.lose_claim(window.id, wish, now); });
-  return window_closed();
+                [&](DeviceWindows& windows, Records&) { windows.lose(window.id, now); });
+  return core::Done{};
 }
 
 core::Result<Provisioning> claim(World& world, const Provisioning& window, const Wish& wish) {

@@ -7,21 +7,13 @@
 
 #include "contracts/topics.hpp"
 #include "core/random.hpp"
+#include "core/serial.hpp"
 #include "testing/postgres.hpp"
 
 namespace turnkey::provisioning::tests {
 
 namespace topics = contracts::topics;
 using namespace std::chrono_literals;
-
-namespace {
-
-void connect(bus::Client& client) {
-  client.start();
-  if (!client.wait_connected(10s)) throw std::runtime_error("a played service cannot connect");
-}
-
-}  // namespace
 
 bus::Options options_of(const broker::tests::TestBroker& broker, const std::string& service) {
   const auto identity = broker.service(service);
@@ -41,7 +33,7 @@ PlayedRegistry::PlayedRegistry(const broker::tests::TestBroker& broker)
   server_.on("assign_device", [this](const Json& request, const auto&) { return assign(request, false); });
   server_.on("append_ledger", [this](const Json& request, const auto&) { return append(request); });
   server_.start();
-  connect(client_);
+  client_.start();
 }
 
 PlayedRegistry::~PlayedRegistry() {
@@ -148,7 +140,7 @@ PlayedIngest::PlayedIngest(const broker::tests::TestBroker& broker)
     return Json{{"items", recent_}};
   });
   server_.start();
-  connect(client_);
+  client_.start();
 }
 
 PlayedIngest::~PlayedIngest() {
@@ -191,7 +183,7 @@ PlayedGateway::PlayedGateway(const broker::tests::TestBroker& broker)
     auto& known = statuses_[status->provisioning.id.str()];
     if (status->version > known.version) known = *status;
   });
-  connect(client_);
+  client_.start();
 }
 
 core::Result<Json> PlayedGateway::call(const std::string& method, const Json& request,
@@ -225,7 +217,10 @@ contracts::ProvisioningStatus PlayedGateway::status(const std::string& id) {
 }
 
 Installation::Installation(broker::tests::BrokerSettings settings)
-    : broker(std::move(settings)), database(testing::Postgres::instance().create_database()) {}
+    : broker(std::move(settings)), database(testing::Postgres::instance().create_database()) {
+  if (!registry.connected() || !ingest.connected() || !gateway.connected())
+    throw std::runtime_error("a played service cannot connect");
+}
 
 Config Installation::config(const std::string& instance) const {
   Config config;

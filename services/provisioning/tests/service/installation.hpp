@@ -36,6 +36,7 @@ class PlayedRegistry {
  public:
   explicit PlayedRegistry(const broker::tests::TestBroker& broker);
   ~PlayedRegistry();
+  bool connected() const { return client_.wait_connected(std::chrono::seconds(10)); }
   PlayedDevice add(PlayedDevice device);
   void hold_answers(bool hold);  // of assign_device: it is done, and nobody hears of it
   int assign_calls() const { return assign_calls_; }
@@ -64,6 +65,7 @@ class PlayedIngest {
  public:
   explicit PlayedIngest(const broker::tests::TestBroker& broker);
   ~PlayedIngest();
+  bool connected() const { return client_.wait_connected(std::chrono::seconds(10)); }
   // The retained windows as ingest knows them: ids of provisionings.
   std::vector<std::string> windows(const std::string& device_id);
   bool press(const std::string& provisioning, const std::string& press_id, core::Timestamp at, int count = 1);
@@ -84,6 +86,7 @@ class PlayedGateway {
  public:
   explicit PlayedGateway(const broker::tests::TestBroker& broker);
   ~PlayedGateway() { client_.stop(); }
+  bool connected() const { return client_.wait_connected(std::chrono::seconds(10)); }
   core::Result<Json> call(const std::string& method, const Json& request,
                           std::chrono::milliseconds timeout = std::chrono::seconds(5));
   core::Result<Json> open(const std::string& user, const std::string& serial);

@@ -6,40 +6,13 @@
 #include <csignal>
 
 #include "core/random.hpp"
-#include "installation.hpp"
-#include "testing/eventually.hpp"
+#include "scene.hpp"
 #include "testing/postgres.hpp"
 
 using namespace turnkey;
 using namespace turnkey::provisioning;
 using namespace turnkey::provisioning::tests;
 using namespace std::chrono_literals;
-using testing::eventually;
-
-namespace {
-
-struct Scene : Installation {
-  explicit Scene(broker::tests::BrokerSettings settings = {}) : Installation(std::move(settings)) {}
-
-  // The reply when it is a good one; the test ends otherwise.
-  static Json ok(const core::Result<Json>& reply) {
-    if (!reply) FAIL(reply.error().message);
-    return reply.value();
-  }
-  // As soon as the service answers. Its id.
-  std::string open_window(const std::string& user, const PlayedDevice& device) {
-    return ok(gateway.open(user, device.serial)).at("provisioning").at("id");
-  }
-  bool becomes(const std::string& id, const std::string& state, std::chrono::milliseconds within = 10s) {
-    return eventually([&] { return gateway.status(id).provisioning.state == state; }, within);
-  }
-  bool windows_become(const PlayedDevice& device, std::size_t count) {
-    return eventually([&] { return ingest.windows(device.id).size() == count; });
-  }
-  std::string detail(const core::Result<Json>& reply) { return reply ? "none" : reply.error().detail; }
-};
-
-}  // namespace
 
 TEST_CASE("from the scan to the hand-over") {
   Scene scene;
@@ -321,17 +294,4 @@ TEST_CASE("killed between the claim and the answer, it completes after the resta
   eventually([&] { return scene.registry.acts(device.serial).size() >= 3; });
   CHECK(scene.registry.acts(device.serial) ==
         std::vector<std::string>{"provisioning.opened", "provisioning.proven", "provisioning.completed"});
-}
-
-TEST_CASE("presses from the time when the service was down are asked from ingest") {
-  Scene scene;
-  scene.start();
-  const auto device = scene.registry.add({});
-  const auto id = scene.open_window(scene.anna, device);
-  REQUIRE(scene.windows_become(device, 1));
-  scene.app.reset();
-  scene.ingest.remember(id, "0011223344556677-1-1#0", core::SystemClock().now());
-  scene.start();
-  CHECK(scene.becomes(id, "proven"));
-  CHECK(scene.ingest.asked() >= 1);
 }
