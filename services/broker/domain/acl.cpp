@@ -35,6 +35,7 @@ constexpr std::array kTable = {
     Line{"provisioning", kPub, "provisioning/windows/+"},
     Line{"provisioning", kPub, "provisioning/+/status"},
     Line{"provisioning", kPub, "rpc/registry/+"},
+    Line{"provisioning", kPub, "rpc/telemetry-ingest/recent_presses"},
     Line{"provisioning", kPub, "R/+/command"},
     Line{"provisioning", kPub, "rpc-replies/+"},
 
