@@ -194,7 +194,7 @@ void StreamHub::flush(const std::shared_ptr<Stream>& stream) {
   if (end) close(stream);
 }
 
-void StreamHub::close(const std::shared_ptr<Stream>& stream) {
+void StreamHub::close(std::shared_ptr<Stream> stream) {
   if (!stream->open_.exchange(false)) return;
   std::function<void()> callback;
   {

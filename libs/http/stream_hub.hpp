@@ -37,7 +37,7 @@ class StreamHub : public std::enable_shared_from_this<StreamHub> {
   void loop();
   void flush_woken();
   void flush(const std::shared_ptr<Stream>& stream);
-  void close(const std::shared_ptr<Stream>& stream);
+  void close(std::shared_ptr<Stream> stream);  // by value: the map's own one goes meanwhile
   void comment_all();
   void release(const std::string& address);
 
