@@ -117,7 +117,10 @@ core::Result<std::string> complete(World& world, const core::UserId& user, const
 void recover_completions(World& world) {
   for (const auto& window : world.store.take_unanswered(world.clock.now())) {
     // The outcome is in the store and told; there is nobody to answer.
-    (void)hand_over(world, window, *window.wish, std::chrono::steady_clock::now() + kRecoveryPatience);
+    const auto device =
+        hand_over(world, window, *window.wish, std::chrono::steady_clock::now() + kRecoveryPatience);
+    // A registry that is away now is away for the others too: their next try comes by itself.
+    if (!device && device.error().code == core::ErrorCode::unavailable) return;
   }
 }
 
