@@ -44,6 +44,7 @@ choose_ports() {
   TAKEN=()
   [ ! -f "$DATA/ports.env" ] || . "$DATA/ports.env"
   choose HTTPS_PORT "$WANT_HTTPS" 8443
+  choose HTTP_PORT '' 8080
   choose MQTT_PORT "$WANT_MQTT" 1883
   choose MQTTS_PORT "$WANT_MQTTS" 8883
   local name next=$((20000 + RANDOM % 10000))
@@ -51,7 +52,7 @@ choose_ports() {
     choose "$name" '' "$next"
     next=$((next + 1))
   done
-  for name in HTTPS_PORT MQTT_PORT MQTTS_PORT "${INTERNAL_PORTS[@]}"; do echo "$name=${!name}"; done >"$DATA/ports.env"
+  for name in HTTPS_PORT HTTP_PORT MQTT_PORT MQTTS_PORT "${INTERNAL_PORTS[@]}"; do echo "$name=${!name}"; done >"$DATA/ports.env"
 }
 
 choose_host() {

@@ -144,7 +144,7 @@ write_broker_config() { # USER
 }
 
 write_nginx_config() {
-  sed -e "s|@HTTPS_PORT@|$HTTPS_PORT|g" -e "s|@HTTP_BIND@|$LISTEN|g" -e "s|@GATEWAY_PORT@|$GATEWAY_PORT|g" \
+  sed -e "s|@HTTPS_PORT@|$HTTPS_PORT|g" -e "s|@HTTPS_BIND@|$LISTEN:$HTTPS_PORT|g" -e "s|@HTTP_BIND@|$LISTEN:$HTTP_PORT|g" -e "s|@GATEWAY_PORT@|$GATEWAY_PORT|g" \
     -e "s|@WEB_ROOT@|$PROGRAMS/share/turnkey/web|g" -e "s|@CERT@|$DATA/tls/server.crt|g" -e "s|@KEY@|$DATA/tls/server.key|g" \
     -e "s|@CA_FILE@|$DATA/tls/ca.crt|g" -e "s|@DATA@|$DATA/nginx|g" \
     "$SOURCE/deploy/nginx/turnkey.conf.in" >"$DATA/run/nginx.conf"
