@@ -12,6 +12,8 @@ const char* title_of(int status) {
       return "Bad request";
     case 401:
       return "Sign in first";
+    case 403:
+      return "Not allowed from there";
     case 404:
       return "Not found";
     case 405:
@@ -107,7 +109,7 @@ int status_of(const core::Error& error) {
     case core::ErrorCode::invalid:
       return status_of_invalid(error.detail);
     case core::ErrorCode::unauthorized:
-      return 401;
+      return error.detail == "cross_site" ? 403 : 401;
     case core::ErrorCode::not_found:
       return error.detail == "method_not_allowed" ? 405 : 404;
     case core::ErrorCode::conflict:
