@@ -8,6 +8,7 @@ namespace turnkey::ingest {
 namespace {
 
 constexpr auto kRound = std::chrono::seconds(1);
+constexpr auto kLoad = std::chrono::seconds(5);
 constexpr auto kRepair = std::chrono::minutes(5);
 constexpr std::size_t kPage = 500;
 constexpr std::chrono::milliseconds kAnswer{1500};
@@ -37,9 +38,10 @@ void SyncDevices::ask_soon() {
 }
 
 void SyncDevices::database_ready() {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   database_ready_ = true;
   changed_.notify_all();
+  changed_.wait_for(lock, kLoad, [this] { return stopping_ || loaded_; });
 }
 
 void SyncDevices::run() {
@@ -57,7 +59,7 @@ void SyncDevices::run() {
     if (loaded_) save();
     lock.lock();
     wanted_ = wanted_ || !asked;
-    changed_.wait_for(lock, kRound, [this] { return stopping_; });
+    changed_.wait_for(lock, kRound, [&] { return stopping_ || database_ready_ != ready; });
   }
 }
 
@@ -66,7 +68,9 @@ void SyncDevices::load() {
   try {
     load_devices(pool_, devices_);
     next_revision_ = std::max(next_revision_, load_sync_revision(pool_));
+    const std::lock_guard lock(mutex_);
     loaded_ = true;
+    changed_.notify_all();
   } catch (const std::exception& error) {
     service::log_warning("the known devices could not be loaded", {{"reason", error.what()}});
   }

@@ -3,6 +3,7 @@
 // connect, when a device is unknown, every few minutes) and saves what was learnt. Thread safe.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -22,8 +23,9 @@ class SyncDevices {
 
   void start();
   void stop();
-  void ask_soon();        // the registry; at most once a second
-  void database_ready();  // the tables are there: what is known is loaded, saving begins
+  void ask_soon();  // the registry; at most once a second
+  // The tables are there: waits until what is known is loaded (5 s at most); saving begins.
+  void database_ready();
 
  private:
   void run();
@@ -36,7 +38,7 @@ class SyncDevices {
   bus::RpcCaller& registry_;
   KnownDevices& devices_;
   std::int64_t next_revision_ = 0;  // the thread's own
-  bool loaded_ = false;             // the thread's own
+  std::atomic<bool> loaded_{false};
   std::mutex mutex_;
   std::condition_variable changed_;
   bool wanted_ = true;

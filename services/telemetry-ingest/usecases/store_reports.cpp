@@ -59,7 +59,8 @@ bool StoreReports::may_go_on() const {
 bool StoreReports::pause(core::Millis time) {
   std::unique_lock lock(mutex_);
   const auto until = std::chrono::steady_clock::now() + time;
-  changed_.wait_until(lock, stopping_ ? std::min(until, end_) : until, [this] { return stopping_; });
+  const bool draining = stopping_;  // then the pauses stay what they are, up to the end
+  changed_.wait_until(lock, draining ? std::min(until, end_) : until, [&] { return stopping_ != draining; });
   return !stopping_ || std::chrono::steady_clock::now() < end_;
 }
 

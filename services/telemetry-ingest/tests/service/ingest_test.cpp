@@ -20,6 +20,9 @@ struct Running : Setup {
   std::unique_ptr<MqttClient> sender;
   Running() {
     REQUIRE(eventually([&] { return get(app.internal_port(), "/readyz").starts_with("200"); }));
+    REQUIRE(eventually([&] {
+      return get(app.internal_port(), "/metrics").find("turnkey_ingest_devices_known 2") != std::string::npos;
+    }));
     sender = broker->connect(device.identity());
   }
   int stored() { return number("select value from counters where name = 'stored'"); }
