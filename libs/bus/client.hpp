@@ -91,8 +91,8 @@ class Client {
   // (`drain` at most), disconnects. Idempotent; handlers have ended afterwards. Not from a handler; not to
   // be started again.
   void stop(std::chrono::milliseconds drain = std::chrono::seconds(2));
-  // Ends the connection at once and connects again as after any loss. From an inline handler: the message that it
-  // handles is not acknowledged, for one that must not be taken now.
+  // Ends the connection at once and connects again as after any loss. From an inline handler: the message
+  // that it handles is not acknowledged, for one that must not be taken now.
   void cut();
   bool connected() const;
   bool wait_connected(std::chrono::milliseconds timeout) const;
