@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "supervised.hpp"
+
+#include <signal.h>
+
+#include <fstream>
+#include <pqxx/connection>
+#include <pqxx/nontransaction>
+#include <pqxx/result>
+#include <stdexcept>
+
+#include "testing/eventually.hpp"
+
+namespace turnkey::tests {
+namespace {
+
+std::string first_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+std::string setting(const std::string& path, const std::string& name) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(name + "=")) return line.substr(name.size() + 1);
+  }
+  throw std::runtime_error(name + " is not in " + path);
+}
+
+}  // namespace
+
+int pid_of(const std::string& data_folder, const std::string& process) {
+  const std::string text = first_line(data_folder + "/supervise/" + process + "/supervise/pid");
+  return text.empty() ? 0 : std::stoi(text);
+}
+
+bool kill_and_wait(const std::string& data_folder, const std::string& process) {
+  const int before = pid_of(data_folder, process);
+  if (before == 0 || kill(before, SIGKILL) != 0) return false;
+  return testing::eventually(
+      [&] {
+        const int now = pid_of(data_folder, process);
+        return now != 0 && now != before && kill(now, 0) == 0;
+      },
+      std::chrono::seconds(15));
+}
+
+std::string admin_connection_string(const std::string& data_folder) {
+  return "host=127.0.0.1 dbname=turnkey user=postgres port=" +
+         setting(data_folder + "/ports.env", "POSTGRES_PORT") +
+         " password=" + first_line(data_folder + "/secrets/database-admin");
+}
+
+std::map<int, int> stored_values(const std::string& data_folder, const std::string& device_id) {
+  pqxx::connection connection(admin_connection_string(data_folder));
+  pqxx::nontransaction tx(connection);
+  std::map<int, int> values;
+  const auto rows = tx.exec(
+      "select s.number::int, count(*) from telemetry.samples s join telemetry.devices d using (device_key) "
+      "join "
+      "telemetry.attributes a using (attribute_key) where a.name = 'rpm' and d.device_id = " +
+      tx.quote(device_id) + " group by 1");
+  for (const auto& row : rows) values[row[0].as<int>()] = row[1].as<int>();
+  return values;
+}
+
+long long unaccounted_reports(const std::string& data_folder) {
+  pqxx::connection connection(admin_connection_string(data_folder));
+  pqxx::nontransaction tx(connection);
+  const auto row = tx.exec1(
+      "select coalesce(sum(case name when 'received' then value when 'stored' then -value when 'refused' "
+      "then -value when "
+      "'duplicate' then -value else 0 end), 0)::bigint from telemetry.counters");
+  return row[0].as<long long>();
+}
+
+}  // namespace turnkey::tests
