@@ -70,8 +70,11 @@ TEST_CASE(
   REQUIRE(button.wait_connected(kRecovery));
   tests::Reporter reporter(installation, reporting);
 
-  for (const std::string process : {"telemetry-ingest", "provisioning", "registry", "experience-gateway",
-                                    "broker", "postgres", "nginx"}) {
+  const std::vector<std::string> processes = {
+      "telemetry-ingest", "provisioning", "registry", "experience-gateway", "broker",
+      "postgres",         "nginx",        "broker",   "postgres",           "telemetry-ingest",
+      "telemetry-ingest", "broker"};
+  for (const auto& process : processes) {
     INFO("killed: " << process);
     const std::string path = open_window(user, pressed.serial);
     REQUIRE_FALSE(path.empty());
