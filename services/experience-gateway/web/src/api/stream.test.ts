@@ -72,6 +72,15 @@ describe('a stream', () => {
     expect(modes).toEqual(['connecting', 'live']);
   });
 
+  it('that ends asks at once what became of it', async () => {
+    start();
+    newest().onopen?.();
+    await vi.advanceTimersByTimeAsync(0);
+    newest().onerror?.();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(caught).toBe(2);
+  });
+
   it('opens again after a failure, with a pause', async () => {
     start();
     newest().onerror?.();

@@ -80,6 +80,8 @@ export function openStream(options: StreamOptions): Stream {
     source?.close();
     source = null;
     failures += 1;
+    // The server ends a stream whose right has ended: a GET tells at once whether that is so.
+    if (failures === 1) void catchUp();
     if (failures < kFailuresBeforePolling) setMode('connecting');
     else if (poll === undefined) {
       setMode('polling');

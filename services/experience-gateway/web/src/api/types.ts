@@ -94,6 +94,8 @@ export interface Presence {
   requiredPresses: number;
   presses: number;
   provenAt: string | null;
+  /** Someone else has a window on the same device too. */
+  contended?: boolean;
 }
 
 export interface Provisioning {
@@ -107,7 +109,7 @@ export interface Provisioning {
   presence: Presence;
   /** Grows by one with every change; missing where the sender does not know it. */
   version?: number;
-  /** Why it was locked, and until when, in plain words. */
+  /** Why it is as it is: a short word such as `wrong_pattern` or `time_up`. */
   reason?: string | null;
   device?: { connected: boolean; lastSeenAt: string | null } | null;
 }

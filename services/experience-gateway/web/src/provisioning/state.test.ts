@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import type { Provisioning } from '../api/types';
-import { announcement, begin, clockText, isClosing, isQuiet, kQuietAfterMs, mayAssign, reduce, secondsLeft, shareLeft } from './state';
+import { announcement, begin, clockText, isClosing, isQuiet, isWrongPattern, kQuietAfterMs, mayAssign, reduce, secondsLeft, shareLeft } from './state';
 
 const kStart = Date.parse('2026-11-22T10:00:00.000Z');
 const kPhone = 1_000; // a phone whose clock stands at 1970
@@ -69,12 +69,18 @@ describe('a press', () => {
     expect(mayAssign(after)).toBe(true);
   });
 
-  it('that makes the count shrink is named as a wrong pattern', () => {
-    let attempt = begin(provisioning({ presence: presence(0) }), kPhone);
-    for (const presses of [1, 2, 0]) {
-      attempt = reduce(attempt, { type: 'press', press: { presses, requiredPresses: 3, at: iso(kStart) }, localMs: kPhone });
-    }
-    expect(attempt.wrongBursts).toBe(1);
+  it('is a wrong pattern only when the server says so, until the next press', () => {
+    let attempt = begin(provisioning({ version: 1, presence: presence(0) }), kPhone);
+    const press = (presses: number) => reduce(attempt, { type: 'press', press: { presses, requiredPresses: 3, at: iso(kStart) }, localMs: kPhone });
+    attempt = reduce(attempt, { type: 'snapshot', provisioning: provisioning({ version: 3, presence: presence(2) }), localMs: kPhone });
+    attempt = press(1);
+    expect(attempt.provisioning.presence.presses).toBe(2);
+    expect(isWrongPattern(attempt)).toBe(false);
+    const judged = provisioning({ version: 4, presence: presence(0), reason: 'wrong_pattern' });
+    attempt = reduce(attempt, { type: 'snapshot', provisioning: judged, localMs: kPhone });
+    attempt = reduce(attempt, { type: 'snapshot', provisioning: judged, localMs: kPhone });
+    expect([attempt.wrongBursts, attempt.provisioning.presence.presses, isWrongPattern(attempt)]).toEqual([1, 0, true]);
+    expect(isWrongPattern(press(1))).toBe(false);
   });
 
   it('after the end changes nothing', () => {
@@ -120,7 +126,10 @@ describe('messages that overtake each other', () => {
 describe('a second user', () => {
   it('changes what is asked for, and the page says why', () => {
     const before = begin(provisioning(), kPhone);
-    const after = reduce(before, { type: 'snapshot', provisioning: provisioning({ presence: presence(0) }), localMs: kPhone });
+    const contended = provisioning({ presence: { ...presence(0), contended: true } });
+    const after = reduce(before, { type: 'snapshot', provisioning: contended, localMs: kPhone });
+    expect(begin(contended, kPhone).contested).toBe(true);
+    expect(begin(provisioning({ presence: presence(0) }), kPhone).contested).toBe(false);
     expect(after.contested).toBe(true);
     expect(announcement(before, after)).toContain('exactly 3 times');
   });

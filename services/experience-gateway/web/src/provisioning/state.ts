@@ -15,7 +15,7 @@ export interface Attempt {
   nowMs: number;
   /** Server time of the newest press that this page heard of. */
   lastPressMs: number | null;
-  /** A count that shrank: the last burst had the wrong number of presses. */
+  /** How often the server said that a burst had the wrong number of presses. */
   wrongBursts: number;
   /** Someone else opened a window on the same device, so presses must be counted. */
   contested: boolean;
@@ -28,6 +28,7 @@ export type AttemptEvent =
 
 const kFinal: ReadonlySet<ProvisioningState> = new Set(['completed', 'cancelled', 'expired', 'superseded', 'locked']);
 const kOrder: readonly ProvisioningState[] = ['waiting', 'proven'];
+const kWrongPattern = 'wrong_pattern';
 /** After this long without a press the page says what may be wrong. */
 export const kQuietAfterMs = 40_000;
 
@@ -42,8 +43,8 @@ export function begin(provisioning: Provisioning, localMs: number): Attempt {
     offsetMs: serverMs - localMs,
     nowMs: serverMs,
     lastPressMs: null,
-    wrongBursts: 0,
-    contested: provisioning.presence.requiredPresses > 1,
+    wrongBursts: provisioning.reason === kWrongPattern ? 1 : 0,
+    contested: provisioning.presence.contended === true,
   };
 }
 
@@ -59,7 +60,7 @@ function onSnapshot(attempt: Attempt, next: Provisioning, localMs: number): Atte
   if (isStale(attempt.provisioning, next)) return attempt;
   const serverMs = Date.parse(next.serverTime);
   const known = attempt.provisioning.presence;
-  const restarted = next.state === 'waiting' && next.presence.presses < known.presses;
+  const wrong = next.reason === kWrongPattern && attempt.provisioning.reason !== kWrongPattern;
   const pressed = next.presence.presses > known.presses || (next.state === 'proven' && attempt.provisioning.state === 'waiting');
   return {
     ...attempt,
@@ -67,24 +68,24 @@ function onSnapshot(attempt: Attempt, next: Provisioning, localMs: number): Atte
     offsetMs: Number.isFinite(serverMs) ? serverMs - localMs : attempt.offsetMs,
     nowMs: Number.isFinite(serverMs) ? serverMs : attempt.nowMs,
     lastPressMs: pressed ? serverMs : attempt.lastPressMs,
-    wrongBursts: attempt.wrongBursts + (restarted ? 1 : 0),
-    contested: attempt.contested || next.presence.requiredPresses > 1,
+    wrongBursts: attempt.wrongBursts + (wrong ? 1 : 0),
+    contested: attempt.contested || next.presence.contended === true,
   };
 }
 
 function onPress(attempt: Attempt, press: PressEvent, localMs: number): Attempt {
   const { provisioning } = attempt;
   if (isFinal(provisioning.state)) return attempt;
-  const restarted = press.presses < provisioning.presence.presses && provisioning.state === 'waiting';
+  const { presence } = provisioning;
   return {
     ...attempt,
     provisioning: {
       ...provisioning,
-      presence: { ...provisioning.presence, presses: press.presses, requiredPresses: press.requiredPresses },
+      // A press may arrive after the snapshot that counts it already: only the server's status makes it less.
+      presence: { ...presence, presses: Math.max(presence.presses, press.presses), requiredPresses: press.requiredPresses },
+      reason: null,
     },
     lastPressMs: localMs + attempt.offsetMs,
-    wrongBursts: attempt.wrongBursts + (restarted ? 1 : 0),
-    contested: attempt.contested || press.requiredPresses > 1,
   };
 }
 
@@ -122,6 +123,11 @@ export function mayAssign(attempt: Attempt): boolean {
   return state === 'proven' || (state === 'waiting' && presence.policy === 'none');
 }
 
+/** The last burst had the wrong number, and no new one has begun. */
+export function isWrongPattern(attempt: Attempt): boolean {
+  return attempt.provisioning.state === 'waiting' && attempt.provisioning.reason === kWrongPattern;
+}
+
 export function isQuiet(attempt: Attempt): boolean {
   const since = attempt.lastPressMs ?? Date.parse(attempt.provisioning.startedAt);
   return attempt.provisioning.state === 'waiting' && attempt.nowMs - since >= kQuietAfterMs;
@@ -152,6 +158,6 @@ const kSpoken: Record<ProvisioningState, string> = {
   completed: 'Done. The device is provisioned.',
   cancelled: 'Provisioning cancelled.',
   expired: 'The time is up.',
-  superseded: 'You started again in another place.',
+  superseded: 'This window is over.',
   locked: 'Locked after too many tries.',
 };
