@@ -6,7 +6,7 @@ using namespace turnkey;
 using namespace turnkey::provisioning;
 using namespace turnkey::provisioning::tests;
 
-TEST_CASE("the order of steps is kept, and what is refused changes nothing") {
+TEST_CASE("the order of steps is kept, and what is refused changes nothing [S6]") {
   Scene scene;
   const auto device = scene.registry.add();
   const auto window = scene.opened(scene.anna, device);
@@ -25,7 +25,7 @@ TEST_CASE("the order of steps is kept, and what is refused changes nothing") {
   CHECK(scene.lines("refused") == 2);
 }
 
-TEST_CASE("twenty completions at once hand over once, and the same wish gets the same answer") {
+TEST_CASE("twenty completions at once hand over once, and the same wish gets the same answer [S7]") {
   Scene scene;
   const auto window = scene.proven(scene.anna, scene.registry.add());
   std::atomic<int> won{0};
@@ -46,7 +46,7 @@ TEST_CASE("twenty completions at once hand over once, and the same wish gets the
   CHECK(scene.complete(window, Wish{"Another", "", ""}).error().detail == "window_closed");
 }
 
-TEST_CASE("of two proven users exactly one gets the device") {
+TEST_CASE("of two proven users exactly one gets the device [S7]") {
   Scene scene;
   const auto device = scene.registry.add();
   const auto anna = scene.opened(scene.anna, device);

@@ -102,7 +102,7 @@ TEST_CASE("twenty users at one device at once: three windows, with different num
   CHECK(scene.number("select count(distinct required_presses) from provisionings") == 3);
 }
 
-TEST_CASE("twenty opens of one user at once leave one open window") {
+TEST_CASE("twenty opens of one user at once leave one open window [S7]") {
   Scene scene;
   const auto device = scene.registry.add();
   std::atomic<int> opened{0};
@@ -133,7 +133,7 @@ TEST_CASE("nine failed scans do not keep a good one from opening, ten make the u
   CHECK(scene.open(scene.anna, device.serial));
 }
 
-TEST_CASE("guesses made at once do not slip by the limit") {
+TEST_CASE("guesses made at once do not slip by the limit [S3]") {
   Scene scene;
   at_once(30, [&](int) { (void)scene.open(scene.anna, core::Serial::trusted("GEN-UNKNOWN")); });
   CHECK(scene.registry.scans == 10);
@@ -149,7 +149,7 @@ TEST_CASE("a registry that is away is nobody's failed scan") {
   CHECK(scene.number("select count(*) from failed_scans") == 0);
 }
 
-TEST_CASE("a press counts once however often it comes") {
+TEST_CASE("a press counts once however often it comes [S8]") {
   Scene scene;
   const auto window = scene.opened(scene.anna, scene.registry.add(Policy::pattern));
   at_once(20, [&](int) { scene.press(window, "0011223344556677-1-1#0"); });

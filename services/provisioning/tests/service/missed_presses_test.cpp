@@ -6,7 +6,7 @@ using namespace turnkey;
 using namespace turnkey::provisioning;
 using namespace turnkey::provisioning::tests;
 
-TEST_CASE("presses from the time when the service was down are asked from ingest") {
+TEST_CASE("presses from the time when the service was down are asked from ingest [S8]") {
   Scene scene;
   scene.start();
   const auto device = scene.registry.add({});

@@ -72,7 +72,7 @@ TEST_CASE("a press is told at once") {
   CHECK(took[10] < 250ms);
 }
 
-TEST_CASE("two users on one device each need their own number of presses") {
+TEST_CASE("two users on one device each need their own number of presses [S9]") {
   Scene scene;
   scene.start();
   const auto device = scene.registry.add({});
@@ -259,7 +259,7 @@ TEST_CASE("a press that comes while the database is away proves when it is back"
   CHECK(scene.becomes(id, "proven", 20s));
 }
 
-TEST_CASE("the internal port tells readiness and the metrics of abuse") {
+TEST_CASE("the internal port tells readiness and the metrics of abuse [S26]") {
   Scene scene;
   scene.start();
   const auto device = scene.registry.add({});
@@ -286,7 +286,7 @@ TEST_CASE("the internal port tells readiness and the metrics of abuse") {
   }
 }
 
-TEST_CASE("killed between the claim and the answer, it completes after the restart") {
+TEST_CASE("killed between the claim and the answer, it completes after the restart [S22]") {
   Scene scene;
   auto program = scene.run_program();
   const auto device = scene.registry.add({});

@@ -19,7 +19,7 @@ TEST_CASE("a press proves a window, once") {
   CHECK(scene.of(window).version == 2);
 }
 
-TEST_CASE("a press counts from the first millisecond of the window to the last, by its stamp") {
+TEST_CASE("a press counts from the first millisecond of the window to the last, by its stamp [S8]") {
   Scene scene;
   const auto window = scene.opened(scene.anna);
   CHECK(scene.press(window, kStart - 1ms) == PressEffect::outside);
@@ -30,7 +30,7 @@ TEST_CASE("a press counts from the first millisecond of the window to the last, 
   CHECK(scene.state(window) == State::proven);
 }
 
-TEST_CASE("a press made inside that comes after the end counts no more") {
+TEST_CASE("a press made inside that comes after the end counts no more [S6]") {
   Scene scene;
   const auto window = scene.opened(scene.anna);
   SECTION("in the last millisecond it counts") {
@@ -131,7 +131,7 @@ TEST_CASE("a press after the pause begins another burst, by the stamps and not b
   }
 }
 
-TEST_CASE("the fifth wrong burst locks, and this user waits ten minutes for this device") {
+TEST_CASE("the fifth wrong burst locks, and this user waits ten minutes for this device [S3]") {
   Scene scene(Policy::pattern);
   const auto window = scene.opened(scene.anna);
   for (int i = 1; i < kWrongBurstsToLock; ++i) scene.burst(window, 1);
@@ -164,7 +164,7 @@ TEST_CASE("the same user opening again ends the older window, and proof begins a
   CHECK(scene.press_now(first) == PressEffect::no_window);
 }
 
-TEST_CASE("two users on one device need different numbers of presses") {
+TEST_CASE("two users on one device need different numbers of presses [S9]") {
   Scene scene;
   const auto anna = scene.opened(scene.anna);
   scene.clock.advance(1s);
@@ -190,7 +190,7 @@ TEST_CASE("two users on one device need different numbers of presses") {
   CHECK(scene.state(anna) == State::waiting);
 }
 
-TEST_CASE("presses from before the second user are void") {
+TEST_CASE("presses from before the second user are void [S9]") {
   Scene scene;
   Scene pattern(Policy::pattern);
   const auto early = pattern.opened(pattern.anna);
@@ -204,7 +204,7 @@ TEST_CASE("presses from before the second user are void") {
   CHECK(pattern.of(early).presses == 1);
 }
 
-TEST_CASE("the press of one user that is on its way when another opens serves neither") {
+TEST_CASE("the press of one user that is on its way when another opens serves neither [S9]") {
   Scene scene;
   const auto anna = scene.opened(scene.anna);
   scene.clock.advance(1s);

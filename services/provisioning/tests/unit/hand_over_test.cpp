@@ -6,7 +6,7 @@ using namespace turnkey;
 using namespace turnkey::provisioning;
 using namespace turnkey::provisioning::tests;
 
-TEST_CASE("completion is claimed from the proof to the last millisecond of the window") {
+TEST_CASE("completion is claimed from the proof to the last millisecond of the window [S6]") {
   Scene scene;
   const auto window = scene.opened(scene.anna);
   const auto claim = [&] {
@@ -133,7 +133,7 @@ TEST_CASE("cancelling ends a window, and again changes nothing") {
   CHECK(scene.acts(Act::cancelled) == 1);
 }
 
-TEST_CASE("the tenth failed scan within ten minutes makes the user wait") {
+TEST_CASE("the tenth failed scan within ten minutes makes the user wait [S3]") {
   std::vector<core::Timestamp> failed;
   for (int i = 0; i < 9; ++i) failed.push_back(kStart + i * 10s);
   CHECK_FALSE(scans_again_at(failed, kStart + 2min));

@@ -186,7 +186,7 @@ TEST_CASE("S3 five wrong passwords from one address stop that address for this u
           .has_value());
 }
 
-TEST_CASE("two tenants see nothing of each other: groups, devices, users, ledger") {
+TEST_CASE("two tenants see nothing of each other: groups, devices, users, ledger [S5]") {
   auto& s = system();
   const auto a = s.group("Tenant A");
   const auto a_site = s.group("Site", a);
@@ -239,7 +239,7 @@ TEST_CASE("two tenants see nothing of each other: groups, devices, users, ledger
   (void)b_site;
 }
 
-TEST_CASE("a registered device can connect at once, and a released one is cut with its old key") {
+TEST_CASE("a registered device can connect at once, and a released one is cut with its old key [S11]") {
   auto& s = system();
   const auto site = s.group("Cut");
   const auto device = s.devices(s.recipe(), "serial,group,model\nCUT-1,Cut,kd-30\n")[0];
