@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the registry's replies show, against the schemas; recipes in both directions.
+#include <catch2/catch.hpp>
+
+#include "documents.hpp"
+#include "domain/recipe.hpp"
+#include "inbound/json.hpp"
+
+using namespace turnkey;
+using tests::Json;
+
+namespace {
+
+const core::Timestamp kTime = *core::from_iso("2026-11-22T21:48:05.130Z");
+
+void check_schema(const std::string& schema, const Json& message) {
+  INFO(message.dump());
+  CHECK(tests::schemas().refusal(schema, message) == "");
+}
+
+registry::Device device_of_nobody() {
+  registry::Device device;
+  device.id = core::DeviceId::random();
+  device.serial = "GEN-7K3M-Q9XT-4Z";
+  device.name = device.serial;
+  device.recipe_id = core::RecipeId::random();
+  return device;
+}
+
+registry::Group group(const std::string& name, const registry::Group* parent) {
+  registry::Group group;
+  group.id = core::GroupId::random();
+  group.name = name;
+  if (parent != nullptr) group.parent_id = parent->id;
+  return group;
+}
+
+}  // namespace
+
+TEST_CASE("golden recipes are read and shown again as they were") {
+  for (const auto& example : tests::good_examples("recipe")) {
+    INFO(example.name);
+    const Json given = Json::parse(example.text);
+    auto recipe = registry::read_recipe(given);
+    REQUIRE(recipe);
+    recipe->id = core::RecipeId::trusted(given["id"].get<std::string>());
+    CHECK(registry::to_json(*recipe) == given);
+  }
+}
+
+TEST_CASE("recipes to be refused are refused with the field that is wrong") {
+  for (const auto& example : tests::refused_examples("recipe")) {
+    INFO(example.name);
+    const auto recipe = registry::read_recipe(Json::parse(example.text));
+    REQUIRE_FALSE(recipe);
+    CHECK(recipe.error().code == core::ErrorCode::invalid);
+    CHECK_FALSE(recipe.error().fields.empty());
+  }
+}
+
+TEST_CASE("a recipe of a name and attributes alone is completed by what its schema asks for") {
+  auto recipe = registry::read_recipe({{"name", "Smallest"}, {"attributes", Json::array()}});
+  REQUIRE(recipe);
+  recipe->id = core::RecipeId::random();
+  check_schema("recipe", registry::to_json(*recipe));
+}
+
+TEST_CASE("models are shown as their schema has them") {
+  for (const auto& example : tests::good_examples("recipe")) {
+    const auto recipe = registry::read_recipe(Json::parse(example.text));
+    REQUIRE(recipe);
+    for (const Json& model : registry::to_json(recipe->models)) check_schema("model", model);
+  }
+}
+
+TEST_CASE("users are shown as their schema has them, whatever their role") {
+  for (const auto role : {registry::Role::viewer, registry::Role::technician, registry::Role::admin,
+                          registry::Role::operator_}) {
+    registry::User user;
+    user.id = core::UserId::random();
+    user.email = "ann@sadler-isberg.example";
+    user.name = "Ann";
+    user.role = role;
+    check_schema("user", registry::to_json(user));
+    user.tags = {{"phone", "+46 8 123"}};
+    user.group_ids = {core::GroupId::random(), core::GroupId::random()};
+    check_schema("user", registry::to_json(user));
+  }
+}
+
+TEST_CASE("groups are shown as a tree that its schema takes, roots without what lies above them") {
+  const auto above = group("Tekton Health", nullptr);
+  auto region = group("North", &above);
+  region.leaf = false;
+  const auto leaf = group("Hospital", &region);
+  const Json items = registry::tree_of({region, leaf});
+  REQUIRE(items.size() == 1);
+  check_schema("group", items[0]);
+  CHECK(items[0]["parentId"].is_null());
+  CHECK(items[0]["children"].size() == 1);
+  check_schema("group", registry::to_json(leaf));
+}
+
+TEST_CASE("devices are shown as their schema has them, owned or not") {
+  auto device = device_of_nobody();
+  check_schema("device", registry::to_json(device));
+  device.model = "kd-60";
+  device.group_id = core::GroupId::random();
+  device.provisioned_at = kTime;
+  device.connected = true;
+  device.tags = {{"line", "kanarra"}};
+  check_schema("device", registry::to_json(device));
+}
+
+TEST_CASE("a page of the ledger is shown as its schema has it") {
+  registry::LedgerEntry entry;
+  entry.act = "device.assigned";
+  entry.at = kTime;
+  entry.detail = {{"model", "kd-60"}};
+  registry::User actor;
+  actor.name = "Ann";
+  actor.email = "ann@sadler-isberg.example";
+  registry::LedgerPage page;
+  page.items.push_back({{42, registry::canonical_line(42, entry), std::string(64, 'a')}, actor});
+  page.items.push_back({{41, registry::canonical_line(41, entry), std::string(64, 'b')}, std::nullopt});
+  check_schema("ledger-page", registry::to_json(page));
+  page.next_cursor = "41";
+  check_schema("ledger-page", registry::to_json(page));
+  check_schema("ledger-page", registry::to_json(registry::LedgerPage{}));
+}
