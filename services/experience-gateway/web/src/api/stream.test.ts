@@ -72,6 +72,19 @@ describe('a stream', () => {
     expect(modes).toEqual(['connecting', 'live']);
   });
 
+  it('asks once more a little later for what happened while it opened', async () => {
+    const stream = start();
+    newest().onopen?.();
+    await vi.advanceTimersByTimeAsync(1_999);
+    expect(caught).toBe(1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(caught).toBe(2);
+    newest().onopen?.();
+    stream.close();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(caught).toBe(3);
+  });
+
   it('that ends asks at once what became of it', async () => {
     start();
     newest().onopen?.();
@@ -105,7 +118,7 @@ describe('a stream', () => {
     await vi.advanceTimersByTimeAsync(0);
     const after = caught;
     await vi.advanceTimersByTimeAsync(5_000);
-    expect(caught).toBe(after);
+    expect(caught).toBe(after + 1);
     expect(modes.at(-1)).toBe('live');
   });
 

@@ -28,6 +28,8 @@ export interface Stream {
 const kFirstPauseMs = 500;
 const kLongestPauseMs = 20_000;
 const kFailuresBeforePolling = 3;
+/** What happened while the stream opened may be neither in the first catch-up nor in the stream: it is asked for again. */
+const kSettleMs = 2_000;
 const kDefaultPollMs = 2_500;
 
 /** The pause before try number `failures`: doubles up to a limit, half of it by chance. */
@@ -44,6 +46,7 @@ export function openStream(options: StreamOptions): Stream {
   let failures = 0;
   let closed = false;
   let retry: ReturnType<typeof setTimeout> | undefined;
+  let settle: ReturnType<typeof setTimeout> | undefined;
   let poll: ReturnType<typeof setInterval> | undefined;
   let catching = false;
   let mode: StreamMode | null = null;
@@ -74,6 +77,8 @@ export function openStream(options: StreamOptions): Stream {
     stopPolling();
     setMode('live');
     void catchUp();
+    clearTimeout(settle);
+    settle = setTimeout(() => void catchUp(), kSettleMs);
   }
 
   function onFailure(): void {
@@ -133,6 +138,7 @@ export function openStream(options: StreamOptions): Stream {
     close(): void {
       closed = true;
       clearTimeout(retry);
+      clearTimeout(settle);
       stopPolling();
       source?.close();
       document.removeEventListener('visibilitychange', wake);
