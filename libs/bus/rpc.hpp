@@ -16,6 +16,10 @@
 
 namespace turnkey::bus {
 
+// Bytes of a request or a reply. The broker ends the connection of whoever sends more than 4 MiB, so what is
+// larger is not sent: the caller gets `invalid` for such a request and `internal` for such a reply.
+inline constexpr std::size_t kMaxRpcPayload = 4 * 1024 * 1024 - 64 * 1024;
+
 // Who asked, for logs: travels from the browser to the database.
 struct CallContext {
   std::string correlation_id;

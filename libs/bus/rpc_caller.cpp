@@ -83,6 +83,11 @@ core::Result<Json> RpcCaller::call(std::string_view service, std::string_view me
   Publication publication;
   publication.topic = contracts::topics::rpc(service, method);
   publication.payload = request.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (publication.payload.size() > kMaxRpcPayload) {
+    core::Error error = core::invalid("The request is too large.");
+    error.detail = "too_large";
+    return error;
+  }
   publication.qos = 0;
   publication.response_topic = reply_topic(client_);
   publication.correlation_data = core::random_hex(12);

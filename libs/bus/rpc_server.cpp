@@ -26,6 +26,14 @@ std::string reply_text(const core::Result<Json>& result) {
   return reply.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string reply_that_fits(const std::string& method, const core::Result<Json>& result) {
+  std::string reply = reply_text(result);
+  if (reply.size() <= kMaxRpcPayload) return reply;
+  log_line(spdlog::level::err, "a reply is too large to be sent",
+           {{"method", method}, {"bytes", reply.size()}});
+  return reply_text(core::internal("The answer is too large to be sent; it has been logged."));
+}
+
 // A request and what is known of it from its envelope.
 struct Call {
   Message message;
@@ -86,7 +94,7 @@ class RpcServer::Queue {
     const core::CorrelationScope scope(call.context.correlation_id);
     const auto began = Clock::now();
     const auto result = invoke(call);
-    std::string reply = reply_text(result);
+    std::string reply = reply_that_fits(call.method, result);
     answer(call.message, reply);
     recent_.end(call.key, std::move(reply), call.context.deadline + kRememberAfterDeadline);
     finished(call.method, result ? std::optional<core::ErrorCode>() : result.error().code,

@@ -9,6 +9,8 @@ namespace turnkey::contracts {
 namespace {
 
 constexpr int kMaxDepth = 32;
+constexpr std::size_t kMostErrors =
+    500;  // a body of nothing but unknown fields must not make an answer ten times its size
 
 // Counts characters, not bytes: limits are promised to people in characters.
 std::size_t characters(const std::string& utf8) {
@@ -176,6 +178,7 @@ void ObjectReader::allow_only(std::initializer_list<std::string_view> names) {
 }
 
 void ObjectReader::wrong(std::string_view name, std::string code, std::string message) {
+  if (errors_.size() >= kMostErrors) return;
   std::string field = prefix_;
   if (!prefix_.empty() && !name.empty()) field += '.';
   field += name;

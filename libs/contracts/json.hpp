@@ -19,7 +19,8 @@ using Json = nlohmann::json;
 // Parses a document: depth at most 32, valid UTF-8, otherwise `invalid` with a sentence that says where.
 core::Result<Json> parse_json(std::string_view text);
 
-// Reads one JSON object field by field. A missing or wrong field leaves a FieldError and yields the default.
+// Reads one JSON object field by field. A missing or wrong field leaves a FieldError (the first 500 do) and
+// yields the default.
 // `allow_only` makes unknown fields errors (no mass assignment). Not thread safe; keeps a reference to the
 // object.
 class ObjectReader {

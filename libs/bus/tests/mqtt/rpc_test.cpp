@@ -298,3 +298,18 @@ TEST_CASE("a reply as large as a batch's CSV arrives") {
   REQUIRE(reply);
   CHECK(reply->at("csv").get_ref<const std::string&>().size() == 3'000'000);
 }
+
+TEST_CASE("what is too large for the broker is refused by name, and the connection stays") {
+  Pair pair;
+  pair.server.on("much", [](const Json&, const auto&) -> core::Result<Json> {
+    return Json{{"text", std::string(bus::kMaxRpcPayload, 'x')}};
+  });
+  pair.server.on("small", [](const Json&, const auto&) -> core::Result<Json> { return Json::object(); });
+  pair.start();
+  const auto reply = pair.caller.call("echo", "much", Json::object(), "c", 5s);
+  CHECK(reply.error().code == core::ErrorCode::internal);
+  const auto request = pair.caller.call("echo", "small", {{"text", std::string(4 << 20, 'x')}}, "c", 5s);
+  CHECK(request.error().code == core::ErrorCode::invalid);
+  CHECK(request.error().detail == "too_large");
+  CHECK(pair.caller.call("echo", "small", Json::object(), "c", 5s).has_value());
+}
