@@ -8,18 +8,22 @@
 #include "inbound/routes.hpp"
 #include "service/log.hpp"
 #include "service/runtime.hpp"
+#include "service/ticker.hpp"
 
 namespace turnkey::gateway {
 namespace {
 
-constexpr int kCheckThreads = 2;
+constexpr int kCheckThreads = 4;
 constexpr std::size_t kMostChecks = 50'000;
+constexpr std::size_t kMaxBody = 64 * 1024;  // bytes, but for recipes and batches
+constexpr auto kTick = std::chrono::milliseconds(500);
 
 http::ServerOptions http_options(const Config& config) {
   http::ServerOptions options;
   options.address = config.http_address;
   options.port = config.http_port;
   options.threads = config.http_threads;
+  options.body_limit = kMaxBody;
   return options;
 }
 
@@ -29,8 +33,8 @@ struct App::Parts {
   Parts(Config settings, const core::Clock& clock)
       : config(std::move(settings)),
         client(config.service.bus),
-        services(client),
-        access(services, sessions, config.public_origins),
+        services(client, config.http_threads / 2),
+        access(services, sessions, clock, config.public_origins),
         checks(kCheckThreads, kMostChecks),
         devices(client, config.service.roots, services, access, checks),
         provisionings(client, services, access, checks, clock),
@@ -43,15 +47,33 @@ struct App::Parts {
     add_device_routes(routes, devices);
     add_provisioning_routes(routes, provisionings);
     observe();
+    try {
+      start(clock);
+    } catch (...) {
+      stop();  // the destructor does not run, and threads must not outlive what they use
+      throw;
+    }
+  }
+
+  ~Parts() { stop(); }
+
+  void start(const core::Clock& clock) {
     checks.start();
     client.start();
     server.start();
     internal.start();
+    ticker = std::make_unique<service::Ticker>("streams of ended sessions", kTick, [this, &clock] {
+      devices.check_ended_sessions(clock.now());
+      provisionings.check_ended_sessions(clock.now());
+    });
     service::log_info("serving", {{"port", server.port()}});
   }
 
-  ~Parts() {
+  void stop() {
+    ticker.reset();
     internal.stop();
+    devices.stop();
+    provisionings.stop();
     server.stop();
     checks.stop();
     client.stop();
@@ -100,6 +122,7 @@ struct App::Parts {
   ProvisioningStreams provisionings;
   http::Server server;
   service::InternalPort internal;
+  std::unique_ptr<service::Ticker> ticker;
 };
 
 App::App(Config config, const core::Clock& clock)

@@ -8,7 +8,7 @@ Config read_config(service::ConfigReader in) {
   config.service = service::read_settings(in, "experience-gateway", false);
   config.http_address = in.text("TURNKEY_HTTP_ADDRESS", "127.0.0.1");
   config.http_port = static_cast<int>(in.integer("TURNKEY_HTTP_PORT", 0, 65535, 0));
-  config.http_threads = static_cast<int>(in.integer("TURNKEY_HTTP_THREADS", 2, 256, 16));
+  config.http_threads = static_cast<int>(in.integer("TURNKEY_HTTP_THREADS", 4, 256, 48));
   config.public_origins = in.list("TURNKEY_PUBLIC_ORIGINS", {});
   if (config.public_origins.empty())
     in.reject("TURNKEY_PUBLIC_ORIGINS must name where pages come from, such as https://turnkey.example.");

@@ -13,7 +13,7 @@ struct Config {
   service::Settings service;
   std::string http_address;  // TURNKEY_HTTP_ADDRESS, default 127.0.0.1
   int http_port = 0;         // TURNKEY_HTTP_PORT, default 0 = a free one
-  int http_threads = 16;     // TURNKEY_HTTP_THREADS, 2..256; streams hold none
+  int http_threads = 48;     // TURNKEY_HTTP_THREADS, 4..256; half may wait for one service, streams hold none
   std::vector<std::string>
       public_origins;  // TURNKEY_PUBLIC_ORIGINS: "https://host[:port]" that pages come from
   std::vector<std::string>

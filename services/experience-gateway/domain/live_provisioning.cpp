@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/live_provisioning.hpp"
 
+#include <utility>
+
 namespace turnkey::gateway {
 namespace {
 
@@ -19,7 +21,15 @@ bool LiveProvisioning::take_snapshot(const contracts::ProvisioningView& view, st
 }
 
 bool LiveProvisioning::take_status(const contracts::ProvisioningStatus& status) {
-  return take_snapshot(status.provisioning, status.version);
+  if (view_) return take_snapshot(status.provisioning, status.version);
+  if (!kept_ || kept_->version < status.version) kept_ = status;
+  return false;
+}
+
+std::optional<contracts::ProvisioningStatus> LiveProvisioning::take_kept_status() {
+  const auto kept = std::exchange(kept_, std::nullopt);
+  if (!kept || !view_ || !take_status(*kept)) return std::nullopt;
+  return kept;
 }
 
 std::optional<PressShown> LiveProvisioning::take_press(const contracts::Press& press) {

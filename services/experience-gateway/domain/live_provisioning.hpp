@@ -23,7 +23,10 @@ class LiveProvisioning {
  public:
   // The state as `get` answered. True when it is news (newer than what was shown).
   bool take_snapshot(const contracts::ProvisioningView& view, std::int64_t version);
-  bool take_status(const contracts::ProvisioningStatus& status);  // likewise
+  // Likewise. Before the first snapshot the right is not proven yet: the newest status is kept, not shown.
+  bool take_status(const contracts::ProvisioningStatus& status);
+  // What was kept meanwhile, when it is newer than the snapshot: to be shown after it.
+  std::optional<contracts::ProvisioningStatus> take_kept_status();
   // Nothing when the press is not to be shown: seen already, not waiting for one, or before the first state.
   std::optional<PressShown> take_press(const contracts::Press& press);
   bool ended() const;
@@ -33,6 +36,7 @@ class LiveProvisioning {
   std::optional<contracts::ProvisioningView> view_;
   std::int64_t version_ = -1;
   int presses_since_ = 0;
+  std::optional<contracts::ProvisioningStatus> kept_;
   std::set<std::string> seen_;  // presses of one window: few
 };
 

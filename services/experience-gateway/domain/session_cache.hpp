@@ -12,6 +12,7 @@
 
 #include "contracts/json.hpp"
 #include "core/ids.hpp"
+#include "core/time.hpp"
 
 namespace turnkey::gateway {
 
@@ -20,6 +21,10 @@ struct Session {
   std::string role;
   contracts::Json user;  // as HTTP shows it
   std::string token;
+  core::Timestamp expires_at{};
+
+  bool is_operator() const { return role == "operator"; }
+  bool may_provision() const { return role != "viewer"; }
 };
 
 class SessionCache {

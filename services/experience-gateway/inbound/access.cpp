@@ -12,13 +12,13 @@ bool changes_something(const http::Request& request) {
   return request.method != "GET" && request.method != "HEAD";
 }
 
-}  // namespace
-
 core::Error cross_site() {
   core::Error error = core::unauthorized("This request did not come from Turnkey's own pages.");
   error.detail = "cross_site";
   return error;
 }
+
+}  // namespace
 
 core::Result<Session> Access::session_of(const http::Request& request) const {
   const auto token = request.cookie(kSessionCookie);
@@ -27,13 +27,15 @@ core::Result<Session> Access::session_of(const http::Request& request) const {
 }
 
 core::Result<Session> Access::session_by_token(const std::string& token) const {
-  if (auto known = cache_.find(token, SessionCache::Clock::now())) return *known;
+  if (auto known = cache_.find(token, SessionCache::Clock::now()); known && clock_.now() < known->expires_at)
+    return *known;
   const auto asked_at = cache_.generation();
   const auto reply = services_.registry("get_session", {{"sessionToken", token}});
   if (!reply) return reply.error();
   const auto& user = reply->at("user");
   Session session{core::UserId::trusted(user.at("id").get<std::string>()), user.at("role").get<std::string>(),
-                  user, token};
+                  user, token,
+                  core::from_iso(reply->at("expiresAt").get<std::string>()).value_or(clock_.now())};
   cache_.put(session, SessionCache::Clock::now(), asked_at);
   return session;
 }
@@ -52,6 +54,17 @@ http::Handler Access::signed_in(SessionHandler handler) const {
     const auto session = session_of(request);
     if (!session) return session.error();
     return handler(request, *session);
+  };
+}
+
+http::StreamHandler Access::signed_in_stream(StreamOpener opener) const {
+  return [this, opener = std::move(opener)](
+             const http::Request& request,
+             const std::shared_ptr<http::EventStream>& stream) -> core::Result<core::Done> {
+    if (!own_page(request)) return cross_site();
+    const auto session = session_of(request);
+    if (!session) return session.error();
+    return opener(request, *session, stream);
   };
 }
 

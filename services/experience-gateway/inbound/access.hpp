@@ -18,8 +18,8 @@ inline constexpr const char* kSessionCookie = "turnkey_session";
 
 class Access {
  public:
-  Access(Services& services, SessionCache& cache, std::vector<std::string> origins)
-      : services_(services), cache_(cache), origins_(std::move(origins)) {}
+  Access(Services& services, SessionCache& cache, const core::Clock& clock, std::vector<std::string> origins)
+      : services_(services), cache_(cache), clock_(clock), origins_(std::move(origins)) {}
 
   core::Result<Session> session_of(const http::Request& request) const;
   core::Result<Session> session_by_token(const std::string& token) const;
@@ -27,17 +27,21 @@ class Access {
   using SessionHandler = std::function<core::Result<http::Response>(const http::Request&, const Session&)>;
   // The handler for signed-in users; changes must come from our own pages.
   http::Handler signed_in(SessionHandler handler) const;
+  // Likewise for a stream.
+  using StreamOpener = std::function<core::Result<core::Done>(const http::Request&, const Session&,
+                                                              const std::shared_ptr<http::EventStream>&)>;
+  http::StreamHandler signed_in_stream(StreamOpener opener) const;
   http::Handler from_own_pages(http::Handler handler) const;  // for what needs no session
+
+ private:
   // Streams and changes: `Origin` must be ours; where a browser sends none (GET), `Sec-Fetch-Site` must not
   // be foreign.
   bool own_page(const http::Request& request) const;
 
- private:
   Services& services_;
   SessionCache& cache_;
+  const core::Clock& clock_;
   const std::vector<std::string> origins_;
 };
-
-core::Error cross_site();
 
 }  // namespace turnkey::gateway

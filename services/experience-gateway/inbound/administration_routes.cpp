@@ -9,7 +9,8 @@ using core::Result;
 using http::Request;
 using http::Response;
 
-constexpr std::size_t kMaxCsv = 1024 * 1024;  // bytes
+constexpr std::size_t kMaxCsv = 1024 * 1024;    // bytes
+constexpr std::size_t kMaxRecipe = 512 * 1024;  // bytes: 500 attributes, 200 models
 constexpr auto kBatchTimeout = std::chrono::seconds(30);
 
 // A list as the registry gives it.
@@ -36,7 +37,11 @@ http::Handler change(const Routes& routes, std::string method, Body kind, std::s
           if (kind == Body::fields) fields = std::move(*body);
           if (kind == Body::recipe) fields["recipe"] = std::move(*body);
         }
-        if (!request.parameter("id").empty()) fields["id"] = request.parameter("id");
+        if (!request.parameter("id").empty()) {
+          const auto id = id_of_path(request);
+          if (!id) return id.error();
+          fields["id"] = *id;
+        }
         const auto reply = routes.services.registry(method, acting(session.user_id, std::move(fields)));
         if (!reply) return reply.error();
         if (reply_key.empty()) return http::empty_response();
@@ -52,18 +57,32 @@ Result<Response> list_models(const Routes& routes, const Request& request, const
 }
 
 Result<Response> get_recipe(const Routes& routes, const Request& request, const Session& session) {
-  const auto reply =
-      routes.services.registry("get_recipe", acting(session.user_id, {{"id", request.parameter("id")}}));
-  if (!reply) return reply.error().code == core::ErrorCode::invalid ? core::not_found() : reply.error();
+  const auto id = id_of_path(request);
+  if (!id) return id.error();
+  const auto reply = routes.services.registry("get_recipe", acting(session.user_id, {{"id", *id}}));
+  if (!reply) return reply.error();
   return http::json_response(reply->at("recipe"));
+}
+
+// Between the services it is a text in JSON, which would show U+FFFD for what is none.
+bool is_utf8(const std::string& text) {
+  try {
+    (void)Json(text).dump();
+    return true;
+  } catch (const Json::type_error&) {
+    return false;
+  }
 }
 
 // `text/csv` with a header row, or `{"count": n}`.
 Result<Json> read_batch(const Request& request) {
-  Json batch = {{"recipeId", request.parameter("id")},
+  const auto id = id_of_path(request);
+  if (!id) return id.error();
+  Json batch = {{"recipeId", *id},
                 {"dryRun", request.query_value("dryRun") == "true"},
                 {"idempotencyKey", idempotency_key_of(request)}};
   if (request.header("content-type").starts_with("text/csv")) {
+    if (!is_utf8(request.body)) return core::invalid("The file is not UTF-8 text.");
     batch["csv"] = request.body;
     return batch;
   }
@@ -93,11 +112,6 @@ Result<Response> register_batch(const Routes& routes, const Request& request, co
 
 void add_administration_routes(const Routes& routes) {
   auto& server = routes.server;
-  const auto session = [&](auto handler) {
-    return routes.access.signed_in([routes, handler](const Request& request, const Session& who) {
-      return handler(routes, request, who);
-    });
-  };
   server.route("GET", "/api/groups", listing(routes, "list_groups"));
   server.route("POST", "/api/groups", change(routes, "create_group", Body::fields, "group", 201));
   server.route("PATCH", "/api/groups/{id}", change(routes, "update_group", Body::fields, "group", 200));
@@ -107,11 +121,13 @@ void add_administration_routes(const Routes& routes) {
   server.route("PATCH", "/api/users/{id}", change(routes, "update_user", Body::fields, "user", 200));
   server.route("DELETE", "/api/users/{id}", change(routes, "delete_user", Body::none, "", 204));
   server.route("GET", "/api/recipes", listing(routes, "list_recipes"));
-  server.route("POST", "/api/recipes", change(routes, "create_recipe", Body::recipe, "recipe", 201));
-  server.route("GET", "/api/recipes/{id}", session(get_recipe));
-  server.route("PATCH", "/api/recipes/{id}", change(routes, "update_recipe", Body::recipe, "recipe", 200));
-  server.route("GET", "/api/models", session(list_models));
-  server.route("POST", "/api/recipes/{id}/batches", session(register_batch), kMaxCsv);
+  server.route("POST", "/api/recipes", change(routes, "create_recipe", Body::recipe, "recipe", 201),
+               kMaxRecipe);
+  routes.add("GET", "/api/recipes/{id}", get_recipe);
+  server.route("PATCH", "/api/recipes/{id}", change(routes, "update_recipe", Body::recipe, "recipe", 200),
+               kMaxRecipe);
+  routes.add("GET", "/api/models", list_models);
+  routes.add("POST", "/api/recipes/{id}/batches", register_batch, kMaxCsv);
 }
 
 }  // namespace turnkey::gateway

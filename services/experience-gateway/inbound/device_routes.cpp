@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <charconv>
+#include <map>
 
 #include "config.hpp"
 #include "contracts/messages.hpp"
 #include "core/random.hpp"
-#include "core/serial.hpp"
 #include "inbound/device_streams.hpp"
 #include "inbound/routes.hpp"
 #include "service/log.hpp"
@@ -22,6 +23,7 @@ constexpr auto kLatestTimeout =
     std::chrono::milliseconds(1000);  // the page is worth more than its last values
 constexpr auto kCommandTimeout = std::chrono::seconds(2);
 constexpr auto kHistoryTimeout = std::chrono::seconds(8);
+constexpr std::size_t kMostAttributes = 100;  // of one question for history
 
 // The later of two ISO times (their text orders like they do); null when there is none, or only older than
 // `since`.
@@ -62,11 +64,11 @@ Result<Response> list_devices(const Routes& routes, const Request& request, cons
     const auto value = request.query_value(name);
     if (value && !value->empty()) filter[name] = *value;
   }
-  if (const auto limit = request.query_value("limit")) filter["limit"] = std::atoi(limit->c_str());
+  if (const auto limit = request.query_value("limit")) filter["limit"] = number_of_query(*limit);
   auto page = routes.services.registry("list_devices", acting(session.user_id, std::move(filter)));
   if (!page) return page.error();
   Json wanted = Json::array();
-  const bool all = session.role == "operator";
+  const bool all = session.is_operator();
   for (const Json& device : page->at("items"))
     wanted.push_back(latest_request(device, all ? Json() : device.at("provisionedAt")));
   const auto latest = latest_of(routes.services, wanted);
@@ -81,7 +83,7 @@ Result<Response> list_devices(const Routes& routes, const Request& request, cons
 }
 
 Result<Response> get_device(const Routes& routes, const Request& request, const Session& session) {
-  const auto found = find_device(routes, session, request.parameter("serial"));
+  const auto found = ask_about_serial(routes, request, session, "get_device");
   if (!found) return found.error();
   Json device = found->at("device");
   const Json& since = found->at("visibleSince");
@@ -106,16 +108,18 @@ std::vector<std::string> split(const std::string& text) {
   return parts;
 }
 
+// Those that make a line, as many as one question may have.
 std::vector<std::string> drawable(const Json& attributes) {
   std::vector<std::string> names;
-  for (const Json& attribute : attributes)
-    if (attribute.at("type") == "number" || attribute.at("type") == "boolean")
-      names.push_back(attribute.at("name"));
+  for (const Json& attribute : attributes) {
+    const bool line = attribute.at("type") == "number" || attribute.at("type") == "boolean";
+    if (line && names.size() < kMostAttributes) names.push_back(attribute.at("name"));
+  }
   return names;
 }
 
 Result<Response> telemetry(const Routes& routes, const Request& request, const Session& session) {
-  const auto found = find_device(routes, session, request.parameter("serial"));
+  const auto found = ask_about_serial(routes, request, session, "get_device");
   if (!found) return found.error();
   const core::Timestamp now = routes.clock.now();
   const auto attributes = request.query_value("attributes");
@@ -124,7 +128,7 @@ Result<Response> telemetry(const Routes& routes, const Request& request, const S
       {"attributes", attributes ? split(*attributes) : drawable(found->at("recipe").at("attributes"))},
       {"from", request.query_value("from").value_or(core::to_iso(now - std::chrono::hours(1)))},
       {"to", request.query_value("to").value_or(core::to_iso(now))},
-      {"points", std::atoi(request.query_value("points").value_or("300").c_str())}};
+      {"points", number_of_query(request.query_value("points").value_or("300"))}};
   if (found->at("visibleSince").is_string()) query["since"] = found->at("visibleSince");
   const auto history = routes.services.telemetry("history", query, kHistoryTimeout);
   if (!history) return history.error();
@@ -158,7 +162,7 @@ void write_ledger(const Routes& routes, const Session& session, const Json& devi
 }
 
 Result<Response> send_command(const Routes& routes, const Request& request, const Session& session) {
-  const auto found = find_device(routes, session, request.parameter("serial"));
+  const auto found = ask_about_serial(routes, request, session, "get_device");
   if (!found) return found.error();
   if (!found->at("mayCommand").get<bool>()) return core::not_found();
   auto body = request.json();
@@ -176,60 +180,57 @@ Result<Response> send_command(const Routes& routes, const Request& request, cons
 }
 
 Result<Response> release(const Routes& routes, const Request& request, const Session& session) {
-  const auto released = routes.services.registry(
-      "release_device", acting(session.user_id, {{"serial", request.parameter("serial")},
-                                                 {"idempotencyKey", idempotency_key_of(request)}}));
+  const auto released = ask_about_serial(routes, request, session, "release_device",
+                                         {{"idempotencyKey", idempotency_key_of(request)}});
   if (!released) return released.error();
   return http::json_response(*released);
 }
 
 Result<Response> ledger(const Routes& routes, const Request& request, const Session& session) {
-  Json query = {{"serial", request.parameter("serial")}};
+  Json query = Json::object();
   if (const auto cursor = request.query_value("cursor"); cursor && !cursor->empty())
     query["cursor"] = *cursor;
-  const auto page = routes.services.registry("get_ledger", acting(session.user_id, std::move(query)));
+  const auto page = ask_about_serial(routes, request, session, "get_ledger", std::move(query));
   if (!page) return page.error();
   return http::json_response(*page);
 }
 
 }  // namespace
 
-Result<Json> find_device(const Routes& routes, const Session& session, const std::string& serial) {
+Json number_of_query(const std::string& text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() ? Json(number) : Json(text);
+}
+
+Result<Json> ask_about_serial(const Routes& routes, const Request& request, const Session& session,
+                              const char* method, Json more) {
   const auto now = MissLimiter::Clock::now();
   if (const auto wait = routes.misses.wait(session.user_id, now))
     return core::throttled("Too many serials were not found. Wait a moment, then try again.", *wait);
-  auto found = routes.services.registry("get_device", acting(session.user_id, {{"serial", serial}}));
+  more["serial"] = request.parameter("serial");
+  auto found = routes.services.registry(method, acting(session.user_id, std::move(more)));
   if (found || found.error().code != core::ErrorCode::not_found) return found;
   routes.misses.miss(session.user_id, now);
   return core::not_found();
 }
 
 void add_device_routes(const Routes& routes, DeviceStreams& streams) {
-  const auto add = [&](const char* method, const char* path, auto handler) {
-    routes.server.route(
-        method, path,
-        routes.access.signed_in([routes, handler](const Request& request, const Session& session) {
-          return handler(routes, request, session);
-        }));
-  };
-  add("GET", "/api/devices", list_devices);
-  add("GET", "/api/devices/{serial}", get_device);
-  add("GET", "/api/devices/{serial}/telemetry", telemetry);
-  add("POST", "/api/devices/{serial}/commands", send_command);
-  add("POST", "/api/devices/{serial}/release", release);
-  add("GET", "/api/devices/{serial}/ledger", ledger);
+  routes.add("GET", "/api/devices", list_devices);
+  routes.add("GET", "/api/devices/{serial}", get_device);
+  routes.add("GET", "/api/devices/{serial}/telemetry", telemetry);
+  routes.add("POST", "/api/devices/{serial}/commands", send_command);
+  routes.add("POST", "/api/devices/{serial}/release", release);
+  routes.add("GET", "/api/devices/{serial}/ledger", ledger);
   routes.server.stream(
       "/api/devices/{serial}/events",
-      [routes, &streams](const Request& request,
-                         const std::shared_ptr<http::EventStream>& stream) -> Result<core::Done> {
-        if (!routes.access.own_page(request)) return cross_site();
-        const auto session = routes.access.session_of(request);
-        if (!session) return session.error();
-        const auto found = find_device(routes, *session, request.parameter("serial"));
+      routes.access.signed_in_stream([routes, &streams](const Request& request, const Session& session,
+                                                        const auto& stream) -> Result<core::Done> {
+        const auto found = ask_about_serial(routes, request, session, "get_device");
         if (!found) return found.error();
-        streams.open(stream, watched_device(*found), *session);
+        streams.open(stream, watched_device(*found), session);
         return core::Done{};
-      });
+      }));
 }
 
 }  // namespace turnkey::gateway

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "inbound/patience.hpp"
 #include "service/log.hpp"
 
 namespace turnkey::gateway {
@@ -13,7 +14,7 @@ namespace topics = contracts::topics;
 using contracts::Json;
 
 constexpr std::size_t kRecentReports = 64;
-constexpr int kChecks = 3;  // a registry that is away does not end streams at once
+constexpr std::size_t kMostHeld = 256;  // events of one stream in doubt; the oldest go first
 
 std::optional<core::Timestamp> received_at(const bus::Message& message) {
   const auto stamp = message.user_property(contracts::kPropertyReportTime);
@@ -59,20 +60,17 @@ DeviceStreams::DeviceStreams(bus::Client& client, const topics::Roots& roots, Se
 
 void DeviceStreams::open(const std::shared_ptr<http::EventStream>& stream, const WatchedDevice& device,
                          const Session& session) {
-  bool first = false;
-  std::uint64_t id = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    id = next_id_++;
-    auto& topic = by_device_[device.id];
-    first = topic.watchers.empty();
-    const auto& watcher = topic.watchers.emplace(id, Watcher{stream, device, session}).first->second;
-    if (topic.presence_known) send_presence(topic, watcher);
-  }
+  // Topics are subscribed and given up under the lock, so that they agree with the watchers.
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t id = next_id_++;
   stream->on_closed([this, device = device.id, id] { closed(device, id); });
-  if (first) follow(device.id);
+  auto& topic = by_device_[device.id];
+  if (topic.watchers.empty()) follow(device.id);
+  topic.attributes = device.attributes;
+  auto& watcher = topic.watchers.emplace(id, Watcher{stream, device, session}).first->second;
+  watcher.presence_held = topic.presence_known;
   // Between the question that led here and now the owner may have changed.
-  check_later(device.id, id);
+  doubt(device.id, id, watcher);
 }
 
 void DeviceStreams::follow(const core::DeviceId& device) {
@@ -89,7 +87,6 @@ void DeviceStreams::unfollow(const core::DeviceId& device) {
 }
 
 void DeviceStreams::closed(const core::DeviceId& device, std::uint64_t id) {
-  // Another may open the same device meanwhile: the lock is held, so that topics and watchers agree.
   const std::lock_guard lock(mutex_);
   const auto it = by_device_.find(device);
   if (it == by_device_.end() || it->second.watchers.erase(id) == 0 || !it->second.watchers.empty()) return;
@@ -109,19 +106,27 @@ void DeviceStreams::on_state(const bus::Message& message) {
   if (std::find(recent.begin(), recent.end(), *id) != recent.end()) return;
   recent.emplace_back(*id);
   if (recent.size() > kRecentReports) recent.pop_front();
-  for (const auto& [number, watcher] : it->second.watchers) {
-    if (hidden(watcher.device, *received)) continue;
-    const auto parsed = contracts::parse_state_message(message.payload, watcher.device.attributes, *received);
-    for (const auto& report : parsed.reports) {
-      if (!hidden(watcher.device, report.time)) watcher.stream->send(state_event(report, std::string(*id)));
-    }
-  }
+  const auto parsed = contracts::parse_state_message(message.payload, it->second.attributes, *received);
+  for (auto& [number, watcher] : it->second.watchers)
+    for (const auto& report : parsed.reports) show(watcher, report, *received, std::string(*id));
 }
 
-void DeviceStreams::send_presence(const Topic& topic, const Watcher& watcher) const {
+void DeviceStreams::show(Watcher& watcher, const contracts::StateReport& report, core::Timestamp received,
+                         const std::string& id) {
+  if (hidden(watcher.device, received) || hidden(watcher.device, report.time)) return;
+  if (!watcher.in_doubt) return watcher.stream->send(state_event(report, id));
+  watcher.held.push_back({received, report.time, state_event(report, id)});
+  if (watcher.held.size() > kMostHeld) watcher.held.pop_front();
+}
+
+void DeviceStreams::send_presence(const Topic& topic, Watcher& watcher) const {
+  watcher.presence_held = watcher.in_doubt;
+  if (watcher.in_doubt) return;
   const bool connected = topic.presence.connected && (boot_id_.empty() || topic.presence.boot_id == boot_id_);
-  const Json body = {{"connected", connected}, {"at", core::to_iso(topic.presence.at)}};
-  watcher.stream->send({"p" + std::to_string(core::to_epoch_ms(topic.presence.at)), "presence", body.dump()});
+  // When it connected before the hand-over is the former owner's.
+  const auto at = std::max(topic.presence.at, watcher.device.visible_since.value_or(topic.presence.at));
+  const Json body = {{"connected", connected}, {"at", core::to_iso(at)}};
+  watcher.stream->send({"p" + std::to_string(core::to_epoch_ms(at)), "presence", body.dump()});
 }
 
 void DeviceStreams::on_presence(const bus::Message& message) {
@@ -133,7 +138,7 @@ void DeviceStreams::on_presence(const bus::Message& message) {
   if (it == by_device_.end()) return;
   it->second.presence = *presence;
   it->second.presence_known = true;
-  for (const auto& [number, watcher] : it->second.watchers) send_presence(it->second, watcher);
+  for (auto& [number, watcher] : it->second.watchers) send_presence(it->second, watcher);
 }
 
 void DeviceStreams::on_boot(const bus::Message& message) {
@@ -142,9 +147,10 @@ void DeviceStreams::on_boot(const bus::Message& message) {
   const std::lock_guard lock(mutex_);
   if (boot_id_ == boot->boot_id) return;
   boot_id_ = boot->boot_id;
+  // Either way: a presence of this boot that came before it was shown as not connected.
   for (auto& [device, topic] : by_device_) {
-    if (!topic.presence_known || topic.presence.boot_id == boot_id_) continue;
-    for (const auto& [number, watcher] : topic.watchers) send_presence(topic, watcher);
+    if (!topic.presence_known) continue;
+    for (auto& [number, watcher] : topic.watchers) send_presence(topic, watcher);
   }
 }
 
@@ -154,58 +160,88 @@ void DeviceStreams::on_device_event(const bus::Message& message) {
   const std::lock_guard lock(mutex_);
   const auto it = by_device_.find(*device);
   if (it == by_device_.end()) return;
-  for (const auto& [number, watcher] : it->second.watchers) check_later(*device, number);
+  for (auto& [number, watcher] : it->second.watchers) doubt(*device, number, watcher);
+}
+
+template <typename Which>
+void DeviceStreams::doubt_where(const Which& which) {
+  for (auto& [device, topic] : by_device_) {
+    for (auto& [number, watcher] : topic.watchers)
+      if (which(watcher.session)) doubt(device, number, watcher);
+  }
 }
 
 void DeviceStreams::user_changed(const core::UserId& user) {
   const std::lock_guard lock(mutex_);
-  for (const auto& [device, topic] : by_device_) {
-    for (const auto& [number, watcher] : topic.watchers)
-      if (watcher.session.user_id == user) check_later(device, number);
-  }
+  doubt_where([&](const Session& session) { return session.user_id == user; });
 }
 
 void DeviceStreams::check_all() {
   const std::lock_guard lock(mutex_);
-  for (const auto& [device, topic] : by_device_)
-    for (const auto& [number, watcher] : topic.watchers) check_later(device, number);
+  doubt_where([](const Session&) { return true; });
 }
 
-void DeviceStreams::check_later(const core::DeviceId& device, std::uint64_t id) {
+void DeviceStreams::check_ended_sessions(core::Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  doubt_where([&](const Session& session) { return session.expires_at <= now; });
+}
+
+void DeviceStreams::doubt(const core::DeviceId& device, std::uint64_t id, Watcher& watcher) {
+  watcher.in_doubt = true;
+  if (watcher.check_queued) return;
+  watcher.check_queued = true;
   worker_.push_always([this, device, id] { check(device, id); });
 }
 
-void DeviceStreams::check(const core::DeviceId& device, std::uint64_t id) {
-  Watcher watcher;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto it = by_device_.find(device);
-    if (it == by_device_.end() || it->second.watchers.count(id) == 0) return;
-    watcher = it->second.watchers.at(id);
-  }
-  core::Result<Json> reply = core::unavailable("");
-  for (int attempt = 0; attempt < kChecks && !reply && reply.error().code == core::ErrorCode::unavailable;
-       ++attempt) {
-    const auto session = access_.session_by_token(watcher.session.token);
-    reply = session ? services_.registry("get_device",
-                                         acting(session->user_id, {{"serial", watcher.device.serial}}))
-                    : core::Result<Json>(session.error());
-  }
-  // Also when the registry stays away: a right that cannot be proven is none. The page opens the stream
-  // again.
-  if (!reply || watched_device(*reply).id != device) return watcher.stream->finish();
-  const std::lock_guard lock(mutex_);
+DeviceStreams::Watcher* DeviceStreams::find(const core::DeviceId& device, std::uint64_t id) {
   const auto it = by_device_.find(device);
-  if (it == by_device_.end()) return;
-  const auto current = it->second.watchers.find(id);
-  if (current != it->second.watchers.end()) current->second.device = watched_device(*reply);
+  if (it == by_device_.end()) return nullptr;
+  const auto watcher = it->second.watchers.find(id);
+  return watcher == it->second.watchers.end() ? nullptr : &watcher->second;
 }
 
-std::size_t DeviceStreams::count() const {
+core::Result<WatchedDevice> DeviceStreams::ask(const std::string& token, const core::DeviceId& device,
+                                               const std::string& serial) const {
+  return ask_patiently(stopping_, [&]() -> core::Result<WatchedDevice> {
+    const auto session = access_.session_by_token(token);
+    if (!session) return session.error();
+    const auto reply = services_.registry("get_device", acting(session->user_id, {{"serial", serial}}));
+    if (!reply) return reply.error();
+    auto seen = watched_device(*reply);
+    if (seen.id != device) return core::not_found();
+    return seen;
+  });
+}
+
+void DeviceStreams::check(const core::DeviceId& device, std::uint64_t id) {
+  std::string token;
+  std::string serial;
+  {
+    const std::lock_guard lock(mutex_);
+    Watcher* watcher = find(device, id);
+    if (watcher == nullptr) return;
+    watcher->check_queued = false;
+    token = watcher->session.token;
+    serial = watcher->device.serial;
+  }
+  auto seen = ask(token, device, serial);
   const std::lock_guard lock(mutex_);
-  std::size_t count = 0;
-  for (const auto& [device, topic] : by_device_) count += topic.watchers.size();
-  return count;
+  Watcher* watcher = find(device, id);
+  if (watcher == nullptr) return;
+  // Also when the registry stays away: a right that cannot be proven is none. The page opens the stream
+  // again.
+  if (!seen) return watcher->stream->finish();
+  settle(by_device_.at(device), *watcher, std::move(*seen));
+}
+
+void DeviceStreams::settle(const Topic& topic, Watcher& watcher, WatchedDevice seen) {
+  watcher.device = std::move(seen);
+  if (watcher.check_queued) return;  // something happened since it was asked
+  watcher.in_doubt = false;
+  for (const auto& [received, time, event] : watcher.held)
+    if (!hidden(watcher.device, received) && !hidden(watcher.device, time)) watcher.stream->send(event);
+  watcher.held.clear();
+  if (watcher.presence_held) send_presence(topic, watcher);
 }
 
 }  // namespace turnkey::gateway

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Open event streams of devices: live values and presence, for those who may see the device, as long as they
-// may. The topics of a device are subscribed while somebody watches it. Whatever could end a right (its
-// owner, its user, a lost connection) has the registry asked again, on a thread of its own. Thread safe.
+// may. The topics of a device are subscribed while somebody watches it. Thread safe.
+//
+// Whatever could end a right (the device's owner, its user, the session's end, a lost connection) puts the
+// stream in doubt: the registry is asked again on a thread of its own, and what comes meanwhile is held back.
+// It is sent when the right still holds, cut to what the reader may see then, and dropped when it does not.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -41,16 +44,27 @@ class DeviceStreams {
             const Session& session);
   void user_changed(const core::UserId& user);
   void check_all();  // after events may have been missed
-  std::size_t count() const;
+  void check_ended_sessions(core::Timestamp now);
+  void stop() { stopping_ = true; }  // checks that wait for a service give up
 
  private:
+  struct Held {
+    core::Timestamp received;
+    core::Timestamp time;
+    http::Event event;
+  };
   struct Watcher {
     std::shared_ptr<http::EventStream> stream;
     WatchedDevice device;
     Session session;
+    bool in_doubt = false;
+    bool check_queued = false;  // and not begun: one is enough, however many events come
+    bool presence_held = false;
+    std::deque<Held> held{};
   };
   struct Topic {  // a device that somebody watches
     std::map<std::uint64_t, Watcher> watchers;
+    contracts::Attributes attributes;        // the device's own: the same for all who watch it
     std::deque<std::string> recent_reports;  // a replay is not shown twice
     bool presence_known = false;
     contracts::Presence presence;
@@ -62,16 +76,28 @@ class DeviceStreams {
   void on_presence(const bus::Message& message);
   void on_boot(const bus::Message& message);
   void on_device_event(const bus::Message& message);
+
+  // These are called with the lock held.
+  template <typename Which>
+  void doubt_where(const Which& which);
+  void doubt(const core::DeviceId& device, std::uint64_t id, Watcher& watcher);
+  void settle(const Topic& topic, Watcher& watcher, WatchedDevice seen);
+  void show(Watcher& watcher, const contracts::StateReport& report, core::Timestamp received,
+            const std::string& id);
+  void send_presence(const Topic& topic, Watcher& watcher) const;
+  Watcher* find(const core::DeviceId& device, std::uint64_t id);
+
   void check(const core::DeviceId& device, std::uint64_t id);
-  void check_later(const core::DeviceId& device, std::uint64_t id);
-  void send_presence(const Topic& topic, const Watcher& watcher) const;
+  core::Result<WatchedDevice> ask(const std::string& token, const core::DeviceId& device,
+                                  const std::string& serial) const;
 
   bus::Client& client_;
   const contracts::topics::Roots roots_;
   Services& services_;
   const Access& access_;
   bus::Worker& worker_;
-  mutable std::mutex mutex_;
+  std::atomic<bool> stopping_{false};
+  std::mutex mutex_;
   std::map<core::DeviceId, Topic> by_device_;
   std::string boot_id_;
   std::uint64_t next_id_ = 1;

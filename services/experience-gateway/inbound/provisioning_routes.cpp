@@ -56,8 +56,9 @@ Result<Response> open(const Routes& routes, const Request& request, const Sessio
 }
 
 Result<Response> get(const Routes& routes, const Request& request, const Session& session) {
-  const auto found =
-      routes.services.provisioning("get", acting(session.user_id, {{"id", request.parameter("id")}}));
+  const auto id = id_of_path(request);
+  if (!id) return id.error();
+  const auto found = routes.services.provisioning("get", acting(session.user_id, {{"id", *id}}));
   if (!found) return found.error();
   const auto json = shown(routes, session, *found);
   if (!json) return json.error();
@@ -65,13 +66,15 @@ Result<Response> get(const Routes& routes, const Request& request, const Session
 }
 
 Result<Response> complete(const Routes& routes, const Request& request, const Session& session) {
+  const auto id = id_of_path(request);
+  if (!id) return id.error();
   auto body = request.json();
   if (!body) return body.error();
   ObjectReader in(*body);
   in.allow_only({"name", "groupId", "model"});
   if (!in.ok()) return in.error();
   Json wish = std::move(*body);
-  wish["id"] = request.parameter("id");
+  wish["id"] = *id;
   const auto done =
       routes.services.provisioning("complete", acting(session.user_id, std::move(wish)), kCompleteTimeout);
   if (!done) return done.error();
@@ -79,15 +82,17 @@ Result<Response> complete(const Routes& routes, const Request& request, const Se
 }
 
 Result<Response> identify(const Routes& routes, const Request& request, const Session& session) {
-  const auto done =
-      routes.services.provisioning("identify", acting(session.user_id, {{"id", request.parameter("id")}}));
+  const auto id = id_of_path(request);
+  if (!id) return id.error();
+  const auto done = routes.services.provisioning("identify", acting(session.user_id, {{"id", *id}}));
   if (!done) return done.error();
   return http::json_response(Json::object(), 202);
 }
 
 Result<Response> cancel(const Routes& routes, const Request& request, const Session& session) {
-  const auto done =
-      routes.services.provisioning("cancel", acting(session.user_id, {{"id", request.parameter("id")}}));
+  const auto id = id_of_path(request);
+  if (!id) return id.error();
+  const auto done = routes.services.provisioning("cancel", acting(session.user_id, {{"id", *id}}));
   if (!done) return done.error();
   return http::empty_response();
 }
@@ -95,27 +100,25 @@ Result<Response> cancel(const Routes& routes, const Request& request, const Sess
 }  // namespace
 
 void add_provisioning_routes(const Routes& routes, ProvisioningStreams& streams) {
+  // For who lost the role in the meantime, too, what they started is not there any more.
   const auto add = [&](const char* method, const char* path, auto handler) {
-    routes.server.route(
+    routes.add(
         method, path,
-        routes.access.signed_in([routes, handler](const Request& request, const Session& session) {
-          return handler(routes, request, session);
-        }));
+        [handler](const Routes& all, const Request& request, const Session& session) -> Result<Response> {
+          if (!session.may_provision()) return core::not_found();
+          return handler(all, request, session);
+        });
   };
   add("POST", "/api/provisionings", open);
   add("GET", "/api/provisionings/{id}", get);
   add("POST", "/api/provisionings/{id}/completion", complete);
   add("POST", "/api/provisionings/{id}/identify", identify);
   add("DELETE", "/api/provisionings/{id}", cancel);
-  routes.server.stream(
-      "/api/provisionings/{id}/events",
-      [routes, &streams](const Request& request,
-                         const std::shared_ptr<http::EventStream>& stream) -> Result<core::Done> {
-        if (!routes.access.own_page(request)) return cross_site();
-        const auto session = routes.access.session_of(request);
-        if (!session) return session.error();
-        return streams.open(stream, request.parameter("id"), *session);
-      });
+  routes.server.stream("/api/provisionings/{id}/events",
+                       routes.access.signed_in_stream(
+                           [&streams](const Request& request, const Session& session, const auto& stream) {
+                             return streams.open(stream, request.parameter("id"), session);
+                           }));
 }
 
 }  // namespace turnkey::gateway

@@ -2,7 +2,7 @@
 #include "inbound/provisioning_streams.hpp"
 
 #include "contracts/topics.hpp"
-#include "service/log.hpp"
+#include "inbound/patience.hpp"
 
 namespace turnkey::gateway {
 namespace {
@@ -81,34 +81,47 @@ void ProvisioningStreams::on_status(const bus::Message& message) {
   const auto it = by_provisioning_.find(status->provisioning.id);
   if (it == by_provisioning_.end()) return;
   for (auto& [number, viewer] : it->second) {
-    // Before its first snapshot a viewer has not been found to have a right to anything.
-    if (viewer.live.version() < 0 || !viewer.live.take_status(*status)) continue;
-    send_state(viewer, "status", status->provisioning, status->version);
+    if (viewer.live.take_status(*status)) send_state(viewer, "status", status->provisioning, status->version);
+  }
+}
+
+template <typename Which>
+void ProvisioningStreams::check_where(const Which& which) {
+  for (auto& [id, viewers] : by_provisioning_) {
+    for (auto& [number, viewer] : viewers) {
+      if (viewer.check_queued || !which(viewer.session)) continue;
+      viewer.check_queued = true;
+      worker_.push_always([this, id = id, number = number] { check_or_end(id, number); });
+    }
   }
 }
 
 void ProvisioningStreams::user_changed(const core::UserId& user) {
   const std::lock_guard lock(mutex_);
-  for (const auto& [id, viewers] : by_provisioning_) {
-    for (const auto& [number, viewer] : viewers)
-      if (viewer.session.user_id == user) check_later(id, number);
-  }
+  check_where([&](const Session& session) { return session.user_id == user; });
 }
 
 void ProvisioningStreams::check_all() {
   const std::lock_guard lock(mutex_);
-  for (const auto& [id, viewers] : by_provisioning_)
-    for (const auto& [number, viewer] : viewers) check_later(id, number);
+  check_where([](const Session&) { return true; });
 }
 
-void ProvisioningStreams::check_later(const core::ProvisioningId& id, std::uint64_t number) {
-  worker_.push_always([this, id, number] {
-    if (check(id, number)) return;
-    const std::lock_guard lock(mutex_);
-    const auto it = by_provisioning_.find(id);
-    if (it == by_provisioning_.end() || it->second.count(number) == 0) return;
-    it->second.at(number).stream->finish();
-  });
+void ProvisioningStreams::check_ended_sessions(core::Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  check_where([&](const Session& session) { return session.expires_at <= now; });
+}
+
+ProvisioningStreams::Viewer* ProvisioningStreams::find(const core::ProvisioningId& id, std::uint64_t number) {
+  const auto it = by_provisioning_.find(id);
+  if (it == by_provisioning_.end()) return nullptr;
+  const auto viewer = it->second.find(number);
+  return viewer == it->second.end() ? nullptr : &viewer->second;
+}
+
+void ProvisioningStreams::check_or_end(const core::ProvisioningId& id, std::uint64_t number) {
+  if (ask_patiently(stopping_, [&] { return check(id, number); })) return;
+  const std::lock_guard lock(mutex_);
+  if (Viewer* viewer = find(id, number)) viewer->stream->finish();
 }
 
 // Is it still this user's, and what is its state? The answer is shown when it is news.
@@ -116,30 +129,29 @@ core::Result<core::Done> ProvisioningStreams::check(const core::ProvisioningId& 
   std::string token;
   {
     const std::lock_guard lock(mutex_);
-    const auto it = by_provisioning_.find(id);
-    if (it == by_provisioning_.end() || it->second.count(number) == 0) return core::Done{};
-    token = it->second.at(number).session.token;
+    Viewer* viewer = find(id, number);
+    if (viewer == nullptr) return core::Done{};
+    viewer->check_queued = false;
+    token = viewer->session.token;
   }
   const auto session = access_.session_by_token(token);
   if (!session) return session.error();
+  if (!session->may_provision()) return core::not_found();
   const auto reply = services_.provisioning("get", acting(session->user_id, {{"id", id.str()}}));
   if (!reply) return reply.error();
   const auto view = contracts::decode_provisioning(reply->at("provisioning"));
   if (!view) return core::internal("The provisioning service sent what cannot be read.");
   const std::int64_t version = reply->at("version").get<std::int64_t>();
   const std::lock_guard lock(mutex_);
-  const auto it = by_provisioning_.find(id);
-  if (it == by_provisioning_.end() || it->second.count(number) == 0) return core::Done{};
-  Viewer& viewer = it->second.at(number);
-  if (viewer.live.take_snapshot(*view, version)) send_state(viewer, "snapshot", *view, version);
+  if (Viewer* viewer = find(id, number)) send_snapshot(*viewer, *view, version);
   return core::Done{};
 }
 
-std::size_t ProvisioningStreams::count() const {
-  const std::lock_guard lock(mutex_);
-  std::size_t count = 0;
-  for (const auto& [id, viewers] : by_provisioning_) count += viewers.size();
-  return count;
+void ProvisioningStreams::send_snapshot(Viewer& viewer, const contracts::ProvisioningView& view,
+                                        std::int64_t version) const {
+  if (viewer.live.take_snapshot(view, version)) send_state(viewer, "snapshot", view, version);
+  const auto newer = viewer.live.take_kept_status();
+  if (newer) send_state(viewer, "status", newer->provisioning, newer->version);
 }
 
 }  // namespace turnkey::gateway

@@ -25,6 +25,18 @@ struct Routes {
   bus::Client& client;
   const core::Clock& clock;
   SessionCache& sessions;
+
+  // A route for signed-in users that is given all of this.
+  template <typename HandlerOfUser>
+  void add(const char* method, const char* path, HandlerOfUser handler,
+           std::optional<std::size_t> body_limit = {}) const {
+    server.route(
+        method, path,
+        access.signed_in([routes = *this, handler](const http::Request& request, const Session& session) {
+          return handler(routes, request, session);
+        }),
+        body_limit);
+  }
 };
 
 void add_session_routes(const Routes& routes);
@@ -34,8 +46,13 @@ void add_provisioning_routes(const Routes& routes, ProvisioningStreams& streams)
 
 // The request's `Idempotency-Key` (8..128 of letters, digits, - and _), or a new one.
 std::string idempotency_key_of(const http::Request& request);
-// The registry's answer about a serial; misses are counted against the user.
-core::Result<contracts::Json> find_device(const Routes& routes, const Session& session,
-                                          const std::string& serial);
+// The path's `{id}`. One that cannot be an id is not found like any other.
+core::Result<std::string> id_of_path(const http::Request& request);
+// A query's number as the owning service is asked for it: what is none stays text, which it refuses by name.
+contracts::Json number_of_query(const std::string& text);
+// Asks the registry about the path's `{serial}`; misses are counted against the user.
+core::Result<contracts::Json> ask_about_serial(const Routes& routes, const http::Request& request,
+                                               const Session& session, const char* method,
+                                               contracts::Json more = contracts::Json::object());
 
 }  // namespace turnkey::gateway

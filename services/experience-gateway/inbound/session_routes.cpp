@@ -14,7 +14,7 @@ using core::Result;
 using http::Request;
 using http::Response;
 
-// Lives as long as the browser's window; the registry ends it earlier.
+// Lives as long as the session at most: the registry may end that earlier.
 std::string cookie(const std::string& token, int max_age_s) {
   return std::string(kSessionCookie) + "=" + token +
          "; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=" + std::to_string(max_age_s);
@@ -85,6 +85,12 @@ void add_session_routes(const Routes& routes) {
   routes.server.route("POST", "/api/first-operator", access.from_own_pages([routes](const Request& request) {
     return create_first_operator(routes, request);
   }));
+}
+
+Result<std::string> id_of_path(const Request& request) {
+  const std::string id = request.parameter("id");
+  if (!core::UserId::parse(id)) return core::not_found();  // all ids have one form
+  return id;
 }
 
 std::string idempotency_key_of(const Request& request) {

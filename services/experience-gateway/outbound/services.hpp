@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The services behind the gateway, asked over the bus. Blocking, each call with a deadline; a service that
-// does not answer in time is `unavailable`. Thread safe.
+// does not answer in time is `unavailable`. So is one at once for which half of the HTTP threads wait
+// already: while it is down, what does not need it is still answered. Thread safe.
 #pragma once
 
 #include <chrono>
@@ -10,13 +11,16 @@
 #include "contracts/json.hpp"
 #include "core/ids.hpp"
 #include "core/result.hpp"
+#include "domain/bulkhead.hpp"
 
 namespace turnkey::gateway {
 
 class Services {
  public:
   static constexpr std::chrono::milliseconds kUsual{3000};
-  explicit Services(bus::Client& client) : caller_(client) {}
+  // `at_once`: so many may wait for each of the services.
+  Services(bus::Client& client, int at_once)
+      : caller_(client), registry_(at_once), provisioning_(at_once), telemetry_(at_once) {}
 
   core::Result<contracts::Json> registry(std::string_view method, const contracts::Json& request,
                                          std::chrono::milliseconds timeout = kUsual);
@@ -26,7 +30,13 @@ class Services {
                                           std::chrono::milliseconds timeout = kUsual);
 
  private:
+  core::Result<contracts::Json> call(Bulkhead& bulkhead, std::string_view service, std::string_view method,
+                                     const contracts::Json& request, std::chrono::milliseconds timeout);
+
   bus::RpcCaller caller_;
+  Bulkhead registry_;
+  Bulkhead provisioning_;
+  Bulkhead telemetry_;
 };
 
 // A request in the name of a user.

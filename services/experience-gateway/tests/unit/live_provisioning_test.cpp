@@ -62,3 +62,22 @@ TEST_CASE("presses are not shown any more once it is proven, and final states en
     CHECK(other.ended());
   }
 }
+
+TEST_CASE(
+    "a state that comes before the first snapshot is shown after it when it is newer, else not at all") {
+  LiveProvisioning overtaken;
+  CHECK_FALSE(overtaken.take_status(status(view("waiting", 1), 5)));
+  CHECK_FALSE(overtaken.take_status(status(view("proven", 3), 6)));
+  CHECK_FALSE(overtaken.take_status(status(view("waiting", 1), 4)));
+  CHECK(overtaken.take_snapshot(view("waiting", 0), 4));
+  const auto kept = overtaken.take_kept_status();
+  REQUIRE(kept.has_value());
+  CHECK(kept->provisioning.state == "proven");
+  CHECK(overtaken.version() == 6);
+  CHECK_FALSE(overtaken.take_kept_status().has_value());
+
+  LiveProvisioning known;
+  CHECK_FALSE(known.take_status(status(view("waiting", 1), 5)));
+  CHECK(known.take_snapshot(view("waiting", 1), 5));
+  CHECK_FALSE(known.take_kept_status().has_value());
+}
