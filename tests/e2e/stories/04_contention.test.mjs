@@ -45,6 +45,9 @@ story('of two technicians of different tenants only the one whose number is pres
   assert.match(words, /someone else|another person/i);
   assert.doesNotMatch(words, /Tom|Sadler|_by_other|newer window/i, 'neither who, nor codes, nor a wrong reason');
   assert.equal((await send('GET', `/api/devices/${device.serial}`, { cookie: await cookieOf(tekton.technician) })).status, 404);
+  const life = await send('GET', `/api/devices/${device.serial}/ledger`, { cookie: await cookieOf(sadler.technician) });
+  assert.ok(life.json.items.some((line) => line.act === 'device.assigned'));
+  assert.doesNotMatch(life.text, /Tilda|Roth|tekton/i, 'the ledger names nobody of another tenant');
 });
 
 story('a wrong number of presses is named, and the right one afterwards still counts', async (tale) => {

@@ -70,6 +70,8 @@ export interface RecipeSummary {
   id: string;
   name: string;
   attributes: Attribute[];
+  /** What the button reports: part of the hand-over, no reading. */
+  registerAttribute?: string;
   commands?: Command[];
 }
 

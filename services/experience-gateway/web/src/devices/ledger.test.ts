@@ -4,7 +4,7 @@ import { actorText, actText, detailText } from './ledger';
 
 it('a ledger line is told in words', () => {
   expect(actText('device.assigned')).toBe('Device assigned');
-  expect(detailText({ model: 'kd-30', groupId: 'x', presses: 1, nested: {} })).toBe('Model: kd-30 · Presses: 1');
+  expect(detailText({ model: 'kd-30', groupId: 'x', batchId: 'y', presses: 1, nested: {} })).toBe('Model: kd-30 · Presses: 1');
   expect(detailText('by hand')).toBe('by hand');
   expect(detailText(null)).toBe('');
 });

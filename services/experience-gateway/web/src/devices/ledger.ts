@@ -14,14 +14,14 @@ export function actText(act: string): string {
   return humanName(act.replace(/[.:]/g, ' '));
 }
 
-const kHidden = new Set(['provisioningId', 'deviceId', 'userId', 'groupId', 'serial', 'hash']);
+const kHidden = /^(?:serial|hash)$|Id$/;
 
 /** The plain fields of a detail; ids mean nothing to a reader. */
 export function detailText(detail: unknown): string {
   if (typeof detail === 'string') return detail;
   if (typeof detail !== 'object' || detail === null) return '';
   return Object.entries(detail as Record<string, unknown>)
-    .filter(([name, value]) => !kHidden.has(name) && ['string', 'number', 'boolean'].includes(typeof value) && value !== '')
+    .filter(([name, value]) => !kHidden.test(name) && ['string', 'number', 'boolean'].includes(typeof value) && value !== '')
     .map(([name, value]) => `${humanName(name)}: ${String(value)}`)
     .join(' · ');
 }

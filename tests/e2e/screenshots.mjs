@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pictures of the pages, on a phone and on a desk, made from the running system: node screenshots.mjs [OUT], by tests/e2e/run --pictures.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { as, makeRecipe } from './harness/api.mjs';
+import { data, demo, sadler, tekton, waitingDevices } from './harness/demo.mjs';
+import { eventually } from './harness/eventually.mjs';
+import { fillForm, inState, openWindow, requiredPresses, signInByHand, valueBecomes } from './harness/pages.mjs';
+import { closeBrowser, kDesk, kPhone, Scene } from './harness/scene.mjs';
+
+const kMost = 200 * 1024;
+const out = process.argv[2] ?? fileURLToPath(new URL('../../docs/pictures', import.meta.url));
+const quickstart = fileURLToPath(new URL('../../deploy/quickstart', import.meta.url));
+const pressButton = (serial) => execFileSync(quickstart, ['press', serial, '--data', data], { stdio: 'ignore' });
+const sizes = { phone: { ...kPhone, deviceScaleFactor: 2 }, desk: kDesk };
+
+mkdirSync(out, { recursive: true });
+
+async function take(page, name, size) {
+  await page.evaluate(() => document.fonts.ready);
+  await page.evaluate(() => Promise.all([...document.images].filter((each) => each.loading !== 'lazy').map((each) => each.decode().catch(() => undefined))));
+  const path = join(out, `${name}-${size}.png`);
+  await page.screenshot({ path, animations: 'disabled' });
+  const bytes = statSync(path).size;
+  if (bytes > kMost) throw new Error(`${path} has ${bytes} bytes, more than ${kMost}`);
+  process.stdout.write(`${path} ${Math.round(bytes / 1024)} KiB\n`);
+}
+
+async function pictures(scene, size, serial) {
+  const open = (who) => scene.page(sizes[size], who);
+  const shot = (page, name) => take(page, name, size);
+
+  const stranger = await open(null);
+  await stranger.goto('/login');
+  await stranger.getByTestId('login-submit').waitFor();
+  await shot(stranger, 'sign-in');
+
+  const page = await scene.pageSeeing(sizes[size], serial, null);
+  await signInByHand(page, sadler.technician);
+  await page.getByTestId('device-list').waitFor();
+  await shot(page, 'devices');
+  await page.getByTestId('nav-register').click();
+  // The scanner as it sees the label, held there: the next step is the waiting page.
+  await page.route('**/api/provisionings', async (route) => { await held; await route.continue(); });
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.getByTestId('scan-video').waitFor();
+  await eventually('the camera shows the label', () => page.getByTestId('scan-video').evaluate((video) => video.videoWidth > 0).catch(() => true));
+  await shot(page, 'scan');
+  release();
+  await inState(page, 'waiting', { seconds: 30 });
+  await shot(page, 'waiting');
+  pressButton(serial);
+  await inState(page, 'proven');
+  await fillForm(page, { name: 'Emergency generator, roof', group: 'Lindgren Hospital', model: 'kd-60' });
+  await page.getByTestId('form-name').evaluate((input) => input.blur());
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await shot(page, 'assign');
+  await page.getByTestId('form-submit').click();
+  await page.getByTestId('success').waitFor();
+  await shot(page, 'done');
+
+  await page.goto(`/devices/${demo.devices[0].serial}`);
+  await valueBecomes(page, 'rpm', () => true);
+  await page.getByTestId('range-6h').click();
+  await eventually('the charts are drawn', async () => Number(await page.getByTestId('chart-rpm').getAttribute('data-points')) > 100);
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await shot(page, 'dashboard');
+  if (size === 'phone') {
+    await page.getByTestId('chart-rpm').scrollIntoViewIfNeeded();
+    await page.getByTestId('range-6h').evaluate((each) => each.scrollIntoView({ block: 'center' }));
+    await shot(page, 'charts');
+  }
+  await page.goto(`/devices/${serial}`);
+  await page.getByTestId('ledger').locator('summary').click();
+  await page.getByTestId('ledger').locator('li').first().waitFor();
+  await page.getByTestId('ledger').evaluate((each) => each.scrollIntoView({ block: 'center' }));
+  await shot(page, 'ledger');
+
+  const contested = await scene.device();
+  const firmware = await scene.firmware(contested);
+  const [tom, tilda] = [await open(sadler.technician), await open(tekton.technician)];
+  await openWindow(tom, contested.serial);
+  await openWindow(tilda, contested.serial);
+  await tom.getByTestId('contested').waitFor();
+  if ((await requiredPresses(tom)) > 1) firmware.press(1);
+  await eventually('the press is shown', async () => (await tom.getByTestId('press-state').innerText()).startsWith('1 of'));
+  await shot(tom, 'two-people');
+
+  const short = await scene.device(await makeRecipe('Short window', { window_s: 30 }));
+  await openWindow(tom, short.serial);
+  await tom.locator('[data-testid="ended"][data-state="expired"]').waitFor({ timeout: 45_000 });
+  await shot(tom, 'expired');
+
+  await tom.goto('/no/such/page');
+  await tom.getByTestId('not-found').waitFor();
+  await shot(tom, 'not-found');
+}
+
+const scene = new Scene();
+try {
+  await as(sadler.technician, 'GET', '/api/session');
+  for (const [index, size] of Object.keys(sizes).entries()) await pictures(scene, size, waitingDevices[index].serial);
+} finally {
+  await scene.end(null);
+  await closeBrowser();
+}
