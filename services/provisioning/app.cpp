@@ -54,7 +54,7 @@ class App::Parts {
         caller_(client_),
         registry_(caller_),
         ingest_(caller_),
-        announcer_(client_, store_, config.settings.roots.names.front(), [this] { relay_.wake(); }),
+        announcer_(client_, store_, config.settings.roots, [this] { relay_.wake(); }),
         sender_(announcer_, caller_),
         relay_(pool_, [this](const pg::OutboxEntry& entry) { return sender_.send(entry); }),
         world_{clock, store_, registry_, ingest_, announcer_, counters_},

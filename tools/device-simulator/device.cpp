@@ -70,7 +70,7 @@ class Device::Body {
     if (name == "stop") generator_.stop();
     if (name == "identify") {
       const Json* wanted = in.optional_object("payload");
-      blink(wanted != nullptr ? contracts::ObjectReader(*wanted).optional_integer("blinks", 1, 20).value_or(3)
+      blink(wanted != nullptr ? contracts::ObjectReader(*wanted).optional_integer("times", 1, 20).value_or(3)
                               : 3);
     }
   }

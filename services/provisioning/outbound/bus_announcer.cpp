@@ -13,9 +13,9 @@ constexpr auto kSendTimeout = std::chrono::seconds(1);
 
 }  // namespace
 
-BusAnnouncer::BusAnnouncer(bus::Client& client, PgStore& store, std::string root,
+BusAnnouncer::BusAnnouncer(bus::Client& client, PgStore& store, topics::Roots roots,
                            std::function<void()> wake_relay)
-    : client_(client), store_(store), root_(std::move(root)), wake_relay_(std::move(wake_relay)) {}
+    : client_(client), store_(store), roots_(std::move(roots)), wake_relay_(std::move(wake_relay)) {}
 
 void BusAnnouncer::announce(const Changes& changes) noexcept {
   try {
@@ -45,11 +45,16 @@ bool BusAnnouncer::publish_status(const core::ProvisioningId& id, const std::str
   return publish(publication, wait);
 }
 
+// Firmware listens under one of the roots; which one is not known here.
 bool BusAnnouncer::identify(const core::DeviceId& device, int blinks, core::Timestamp now) {
-  bus::Publication publication;
-  publication.topic = topics::command(root_, device);
-  publication.payload = contracts::encode_command("identify", {{"times", blinks}}, now);
-  return publish(publication, false);
+  bool told = true;
+  for (const auto& root : roots_.names) {
+    bus::Publication publication;
+    publication.topic = topics::command(root, device);
+    publication.payload = contracts::encode_command("identify", {{"times", blinks}}, now);
+    told = client_.publish(publication) && told;
+  }
+  return told;
 }
 
 bool BusAnnouncer::publish(const bus::Publication& publication, bool wait) {

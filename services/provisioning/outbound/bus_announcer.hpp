@@ -11,6 +11,7 @@
 #include <string>
 
 #include "bus/client.hpp"
+#include "contracts/topics.hpp"
 #include "outbound/pg_store.hpp"
 #include "usecases/ports.hpp"
 
@@ -19,7 +20,8 @@ namespace turnkey::provisioning {
 class BusAnnouncer final : public Announcer {
  public:
   // `wake_relay` is called after each announcement: what was committed waits in the outbox.
-  BusAnnouncer(bus::Client& client, PgStore& store, std::string root, std::function<void()> wake_relay);
+  BusAnnouncer(bus::Client& client, PgStore& store, contracts::topics::Roots roots,
+               std::function<void()> wake_relay);
 
   void announce(const Changes& changes) noexcept override;
   bool identify(const core::DeviceId& device, int blinks, core::Timestamp now) override;
@@ -33,7 +35,7 @@ class BusAnnouncer final : public Announcer {
 
   bus::Client& client_;
   PgStore& store_;
-  const std::string root_;
+  const contracts::topics::Roots roots_;
   const std::function<void()> wake_relay_;
   std::array<std::mutex, 16> by_device_;
 };

@@ -161,7 +161,7 @@ TEST_CASE("wrong requests are named, and foreign ids are not found") {
   CHECK(scene.gateway.get(scene.anna, core::random_hex_id()).error().code == core::ErrorCode::not_found);
 }
 
-TEST_CASE("identify has the device blink") {
+TEST_CASE("identify has the device blink, under whichever root it listens") {
   broker::tests::CredentialsDatabase credentials;
   credentials.make_view();
   const auto hardware = broker::tests::Device::make();
@@ -179,6 +179,8 @@ TEST_CASE("identify has the device blink") {
     return client->connack() == 0;
   }));
   REQUIRE(client->subscribe(hardware.command()) == 1);
+  const std::string other_root = "losant/" + hardware.id + "/command";
+  REQUIRE(client->subscribe(other_root) == 1);
   const auto id = scene.open_window(scene.anna, device);
   const auto identify = [&] {
     return scene.gateway.call("identify", {{"actor", {{"userId", scene.anna}}}, {"id", id}});
@@ -188,6 +190,7 @@ TEST_CASE("identify has the device blink") {
   const Json command = Json::parse(client->received_on(hardware.command())[0].payload);
   CHECK(command.at("name") == "identify");
   CHECK(command.at("payload") == Json{{"times", 3}});
+  CHECK(eventually([&] { return client->received_on(other_root).size() == 1; }));
   CHECK(identify().error().code == core::ErrorCode::throttled);
 }
 
