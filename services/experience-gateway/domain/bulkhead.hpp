@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many may wait for one thing at once: a service that is down must not hold every thread. Thread safe.
+// How many may wait for one service at once: one that is down must not hold every thread. Who comes when all
+// places are taken waits a moment, because a service that answers frees them soon; but not while it is known
+// to be silent. Thread safe.
 #pragma once
 
-#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 
 namespace turnkey::gateway {
 
 class Bulkhead {
  public:
   explicit Bulkhead(int places) : free_(places) {}
+  void answered();  // it is there
+  void silent();    // a call ran into its deadline
 
   // A place until it is destroyed, or none.
   class Place {
    public:
-    explicit Place(Bulkhead& of) : of_(of), taken_(of.free_.fetch_sub(1) > 0) {}
-    ~Place() { ++of_.free_; }
+    Place(Bulkhead& of, std::chrono::milliseconds longest_wait) : of_(of), taken_(of.enter(longest_wait)) {}
+    ~Place() {
+      if (taken_) of_.leave();
+    }
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
     bool taken() const { return taken_; }
@@ -25,7 +33,13 @@ class Bulkhead {
   };
 
  private:
-  std::atomic<int> free_;
+  bool enter(std::chrono::milliseconds longest_wait);
+  void leave();
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int free_;
+  bool silent_ = false;
 };
 
 }  // namespace turnkey::gateway

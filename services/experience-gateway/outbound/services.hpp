@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The services behind the gateway, asked over the bus. Blocking, each call with a deadline; a service that
-// does not answer in time is `unavailable`. So is one at once for which half of the HTTP threads wait
-// already: while it is down, what does not need it is still answered. Thread safe.
+// does not answer in time is `unavailable`. So is one for which half of the HTTP threads wait already: while
+// it is down, what does not need it is still answered (domain/bulkhead). Thread safe.
 #pragma once
 
 #include <chrono>

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+
+#include <future>
+#include <set>
+
+#include "core/random.hpp"
+#include "service/stage.hpp"
+#include "testing/eventually.hpp"
+
+using namespace turnkey;
+using namespace turnkey::gateway::tests;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Every route about one serial, asked by this person.
+std::vector<Answer> all_about(const Browser& browser, const std::string& serial) {
+  const std::string path = "/api/devices/" + serial;
+  return {browser.get(path),
+          browser.get(path + "/telemetry"),
+          browser.get(path + "/ledger"),
+          browser.get(path + "/events"),
+          browser.post(path + "/commands", {{"name", "start"}}),
+          browser.post(path + "/release", Json::object())};
+}
+
+std::vector<Answer> all_about_provisioning(const Browser& browser, const std::string& id) {
+  const std::string path = "/api/provisionings/" + id;
+  return {browser.get(path), browser.get(path + "/events"),
+          browser.post(path + "/completion", {{"name", "n"}, {"groupId", "g"}, {"model", "m"}}),
+          browser.post(path + "/identify", Json::object()), browser.send("DELETE", path, "", "")};
+}
+
+}  // namespace
+
+TEST_CASE("S4 S5 unknown, foreign and impossible serials and ids are the same bytes on every route") {
+  auto& s = stage();
+  s.registry->on("get_ledger", nullptr);
+  s.registry->on("release_device", nullptr);
+  s.provisioning->on("get", nullptr);
+  const auto owner = s.person("admin");
+  const auto foreign = s.device(owner.id, s.clock.now());
+  const Browser browser = s.browser(s.person("admin"));
+  std::set<std::string> bytes;
+  for (const std::string& serial : {std::string("NEVER-MADE"), foreign.serial, std::string("%20x%2Fy"),
+                                    std::string(200, 'A'), std::string("%C3%BC%FF")}) {
+    for (const auto& answer : all_about(browser, serial)) {
+      INFO(serial);
+      CHECK(answer.status == 404);
+      bytes.insert(answer.bytes());
+    }
+  }
+  for (const std::string& id :
+       {core::random_hex_id(), std::string("none"), std::string("%00"), std::string(24, 'G')}) {
+    for (const auto& answer : all_about_provisioning(browser, id)) {
+      INFO(id);
+      CHECK(answer.status == 404);
+      bytes.insert(answer.bytes());
+    }
+  }
+  CHECK(bytes.size() == 1);
+  CHECK(s.browser(owner).get("/api/devices/" + foreign.serial).status == 200);
+}
+
+TEST_CASE("S3 whoever looks for serials is slowed, on whichever route about serials") {
+  auto& s = stage();
+  s.registry->on("get_ledger", nullptr);
+  const Browser browser = s.browser(s.person("admin"));
+  for (int i = 0; i < 60; ++i)
+    CHECK(browser.get("/api/devices/GUESS-" + std::to_string(i) + "/ledger").status == 404);
+  const auto slowed = browser.get("/api/devices/GUESS-60/ledger");
+  CHECK(slowed.status == 429);
+  CHECK_FALSE(slowed.header("retry-after").empty());
+  CHECK(browser.post("/api/devices/GUESS-61/release", Json::object()).status == 429);
+  CHECK(s.browser(s.person("admin")).get("/api/devices/GUESS-62/ledger").status == 404);
+}
+
+TEST_CASE("numbers of a query that are none are named as such, and never guessed") {
+  auto& s = stage();
+  s.registry->on("list_devices", [](const Json& request) -> core::Result<Json> {
+    contracts::ObjectReader in(request);
+    (void)in.optional_integer("limit", 1, 200);
+    if (!in.ok()) return in.error();
+    return Json{{"items", Json::array()}, {"nextCursor", nullptr}};
+  });
+  const Browser browser = s.browser(s.person("operator"));
+  CHECK(browser.get("/api/devices?limit=20").status == 200);
+  for (const char* limit : {"abc", "20abc", "-1", "999999999999999999999999", "", "1e2"}) {
+    const auto answer = browser.get(std::string("/api/devices?limit=") + limit);
+    INFO(limit);
+    CHECK(answer.status == 422);
+    CHECK(answer.json()["errors"][0]["field"] == "limit");
+  }
+}
+
+TEST_CASE("a service that does not answer is a 503 with a plain sentence, and the devices are still listed") {
+  auto& s = stage();
+  const auto owner = s.person("admin");
+  const auto device = s.device(owner.id, s.clock.now());
+  s.registry->on("list_devices", [](const Json&) -> core::Result<Json> {
+    return Json{{"items",
+                 {{{"deviceId", core::random_hex_id()},
+                   {"serial", "GEN-1"},
+                   {"provisionedAt", "2026-11-22T00:00:00.000Z"},
+                   {"lastPresenceAt", nullptr}}}},
+                {"nextCursor", nullptr}};
+  });
+  s.telemetry->hold(true);
+  const Browser browser = s.browser(owner);
+  const auto list = browser.get("/api/devices");
+  CHECK(list.status == 200);
+  CHECK(list.json()["items"][0]["lastSeenAt"].is_null());
+  const auto history = browser.get("/api/devices/" + device.serial + "/telemetry");
+  s.telemetry->hold(false);
+  CHECK(history.status == 503);
+  CHECK(history.json()["code"] == "unavailable");
+  CHECK(history.json()["detail"] == "This does not work just now. Try again in a moment.");
+}
+
+TEST_CASE("S21 a service that is down holds half of the threads, forty streams hold none") {
+  auto& s = stage();
+  const auto owner = s.person("admin");
+  const auto device = s.device(owner.id, s.clock.now());
+  const Browser browser = s.browser(owner);
+  std::vector<std::unique_ptr<Stream>> streams;
+  for (int i = 0; i < 40; ++i)
+    streams.push_back(std::make_unique<Stream>(browser, "/api/devices/" + device.serial + "/events"));
+  CHECK(testing::eventually([&] {
+    return std::all_of(streams.begin(), streams.end(),
+                       [](auto& one) { return one->text().find("HTTP/1.1 200") == 0; });
+  }));
+  s.telemetry->hold(true);
+  const int before = s.telemetry->asked("history");
+  std::vector<std::future<int>> waiting;
+  for (int i = 0; i < 3 * Stage::kHttpThreads; ++i)
+    waiting.push_back(std::async(std::launch::async, [&] {
+      return browser.get("/api/devices/" + device.serial + "/telemetry").status;
+    }));
+  CHECK(
+      testing::eventually([&] { return s.telemetry->asked("history") - before >= Stage::kHttpThreads / 2; }));
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 0; i < 20; ++i) CHECK(browser.get("/api/session").status == 200);
+  CHECK(std::chrono::steady_clock::now() - began < 2s);
+  for (auto& one : waiting) CHECK(one.get() == 503);
+  s.telemetry->hold(false);
+  for (auto& one : streams) CHECK_FALSE(one->ended());
+}
+
+TEST_CASE("a batch is registered from a CSV and comes back as one, and a file that is no UTF-8 is refused") {
+  auto& s = stage();
+  Json seen;
+  s.registry->on("register_batch", [&](const Json& request) -> core::Result<Json> {
+    seen = request;
+    if (request.at("dryRun") == true) return Json{{"plan", {{"devices", 1}, {"provisioned", 0}}}};
+    return Json{{"batchId", "0123456789abcdef01234567"}, {"csv", "serial,access_secret\r\nA-1,s\r\n"}};
+  });
+  const Browser browser = s.browser(s.person("operator"));
+  const std::string path = "/api/recipes/" + core::random_hex_id() + "/batches";
+  const auto made =
+      browser.send("POST", path, "Content-Type: text/csv\r\nIdempotency-Key: key-12345\r\n", "serial\nA-1\n");
+  CHECK(made.status == 201);
+  CHECK(made.body == "serial,access_secret\r\nA-1,s\r\n");
+  CHECK(made.header("content-type") == "text/csv; charset=utf-8");
+  CHECK(made.header("x-batch-id") == "0123456789abcdef01234567");
+  CHECK(made.header("cache-control") == "no-store");
+  CHECK(seen["csv"] == "serial\nA-1\n");
+  CHECK(seen["idempotencyKey"] == "key-12345");
+  const auto plan =
+      browser.send("POST", path + "?dryRun=true", "Content-Type: text/csv\r\n", "serial\nA-1\n");
+  CHECK(plan.status == 200);
+  CHECK(plan.json()["plan"]["devices"] == 1);
+  CHECK(browser.post(path, {{"count", 3}}).status == 201);
+  CHECK(seen["count"] == 3);
+  CHECK(browser.post(path, {{"count", 0}}).status == 422);
+  seen = nullptr;
+  const auto latin =
+      browser.send("POST", path, "Content-Type: text/csv\r\n", "serial,name\nA-1,M\xFCnchen\n");
+  CHECK(latin.status == 422);
+  CHECK(latin.json()["detail"] == "The file is not UTF-8 text.");
+  CHECK(seen.is_null());
+  CHECK(browser.send("POST", "/api/recipes/none/batches", "Content-Type: text/csv\r\n", "serial\n").status ==
+        404);
+}
+
+TEST_CASE("a command reaches the device with a time and is a line of the ledger; bodies have limits") {
+  auto& s = stage();
+  const auto owner = s.person("technician");
+  const auto device = s.device(owner.id, s.clock.now());
+  Json line;
+  s.registry->on("append_ledger", [&](const Json& request) -> core::Result<Json> {
+    line = request;
+    return Json{{"seq", 1}};
+  });
+  std::unique_ptr<broker::tests::MqttClient> session;
+  REQUIRE(testing::eventually([&] {
+    session = s.broker->connect(device.device.identity());
+    return session->connack() == 0;
+  }));
+  REQUIRE(session->subscribe(device.device.command()) >= 0);
+  const Browser browser = s.browser(owner);
+  const std::string path = "/api/devices/" + device.serial + "/commands";
+  CHECK(browser.post(path, {{"name", "start"}, {"payload", {{"speed", 3}}}}).status == 202);
+  CHECK(testing::eventually([&] { return session->received_on(device.device.command()).size() == 1; }));
+  const auto command = Json::parse(session->received_on(device.device.command())[0].payload);
+  CHECK(command["name"] == "start");
+  CHECK(command["payload"]["speed"] == 3);
+  CHECK(command["time"]["$date"].is_string());
+  CHECK(line["act"] == "command.sent");
+  CHECK(line["userId"] == owner.id);
+  CHECK(browser.post(path, {{"name", ""}}).status == 422);
+  CHECK(browser.post(path, {{"name", 7}}).status == 422);
+  CHECK(browser.post(path, {{"name", "start"}, {"secret", 1}}).status == 422);
+  CHECK(browser.post(path, {{"name", "start"}, {"payload", std::string(70'000, 'x')}}).status == 413);
+  CHECK(browser.send("POST", path, "Content-Type: application/json\r\n", std::string(5000, '[')).status ==
+        400);
+  CHECK(browser.send("POST", path, "Content-Type: text/plain\r\n", "{}").status == 422);
+  CHECK(browser.send("POST", path, "Content-Type: application/json\r\n", "[]").status == 422);
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/stage.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "contracts/topics.hpp"
+#include "core/random.hpp"
+#include "testing/eventually.hpp"
+
+namespace turnkey::gateway::tests {
+
+using namespace std::chrono_literals;
+namespace topics = contracts::topics;
+
+namespace {
+
+bus::Options options_of(const broker::tests::TestBroker& broker, const std::string& service) {
+  const auto identity = broker.service(service);
+  bus::Options options;
+  options.port = broker.port();
+  options.client_id = identity.client_id;
+  options.user_name = identity.user_name;
+  options.password = identity.password;
+  return options;
+}
+
+Json user_json(const Person& person) {
+  return {{"id", person.id},     {"email", "p@x.example"}, {"name", "P"},
+          {"role", person.role}, {"tags", Json::object()}, {"groupIds", Json::array()}};
+}
+
+}  // namespace
+
+Played::Played(const broker::tests::TestBroker& broker, const std::string& name,
+               const std::vector<std::string>& methods)
+    : client_(options_of(broker, name)), server_(client_, name, 4) {
+  for (const auto& method : methods)
+    server_.on(method, [this, method](const Json& request, const auto&) { return answer(method, request); });
+  server_.start();
+  client_.start();
+  REQUIRE(client_.wait_connected(10s));
+}
+
+Played::~Played() {
+  hold(false);
+  server_.stop();
+  client_.stop();
+}
+
+void Played::on(const std::string& method, Method answer) {
+  const std::lock_guard lock(mutex_);
+  methods_[method] = std::move(answer);
+}
+
+int Played::asked(const std::string& method) {
+  const std::lock_guard lock(mutex_);
+  return asked_[method];
+}
+
+void Played::hold(bool held) {
+  const std::lock_guard lock(mutex_);
+  held_ = held;
+  changed_.notify_all();
+}
+
+void Played::say(const std::string& topic, const Json& message) {
+  bus::Publication publication;
+  publication.topic = topic;
+  publication.payload = message.dump();
+  REQUIRE(client_.publish_and_wait(publication, 5s));
+}
+
+core::Result<Json> Played::answer(const std::string& method, const Json& request) {
+  Method run;
+  {
+    std::unique_lock lock(mutex_);
+    ++asked_[method];
+    changed_.wait(lock, [this] { return !held_; });
+    run = methods_[method];
+  }
+  return run ? run(request) : core::Result<Json>(core::not_found());
+}
+
+Stage::Stage() : clock(core::SystemClock().now()) {
+  credentials.make_view();
+  broker = std::make_unique<broker::tests::TestBroker>(
+      broker::tests::BrokerSettings{credentials.broker_connection_string(), {}, "<generated>", {}});
+  registry = std::make_unique<Played>(
+      *broker, "registry",
+      std::vector<std::string>{"sign_in", "sign_out", "get_session", "get_device", "list_devices",
+                               "get_ledger", "release_device", "register_batch", "append_ledger",
+                               "list_groups", "get_device_for_provisioning"});
+  registry->on("get_session", [this](const Json& request) { return get_session(request); });
+  registry->on("get_device", [this](const Json& request) { return get_device(request); });
+  provisioning = std::make_unique<Played>(
+      *broker, "provisioning", std::vector<std::string>{"open", "get", "complete", "identify", "cancel"});
+  telemetry =
+      std::make_unique<Played>(*broker, "telemetry-ingest", std::vector<std::string>{"latest", "history"});
+  Config config;
+  config.service.name = "experience-gateway";
+  config.service.bus = options_of(*broker, "experience-gateway");
+  config.service.internal_address = "127.0.0.1";
+  config.http_address = "127.0.0.1";
+  config.http_threads = kHttpThreads;
+  config.public_origins = {"https://turnkey.example"};
+  config.label_host = "turnkey.example";
+  config.product_name = "Turnkey";
+  app = std::make_unique<App>(config, clock);
+  REQUIRE(testing::eventually([&] { return app->connected(); }));
+}
+
+Person Stage::person(const std::string& role) {
+  const Person one{core::random_hex_id(), core::random_hex(32), role};
+  const std::lock_guard lock(mutex_);
+  by_token_[one.token] = one;
+  return one;
+}
+
+Browser Stage::browser(const Person& person) const { return {app->http_port(), person.token}; }
+
+void Stage::change(const Person& person, const std::string& role) {
+  {
+    const std::lock_guard lock(mutex_);
+    by_token_[person.token].role = role;
+  }
+  const contracts::UserEvent event{core::UserId::trusted(person.id), clock.now(), "changed"};
+  registry->say(topics::user_event(event.user_id), contracts::to_json(event));
+}
+
+void Stage::sign_out(const Person& person) {
+  {
+    const std::lock_guard lock(mutex_);
+    by_token_.erase(person.token);
+  }
+  const contracts::UserEvent event{core::UserId::trusted(person.id), clock.now(), "signed_out"};
+  registry->say(topics::user_event(event.user_id), contracts::to_json(event));
+}
+
+Stage::Owned Stage::device(const std::string& owner, core::Timestamp since) {
+  const Owned made{"GEN-" + core::random_hex(4), broker::tests::Device::make()};
+  credentials.add(made.device);
+  const std::lock_guard lock(mutex_);
+  by_serial_[made.serial] = {made.device.id, owner, since};
+  return made;
+}
+
+void Stage::hand_over(const Owned& device, const std::string& owner) {
+  contracts::DeviceEvent event;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& known = by_serial_[device.serial];
+    known.owner = owner;
+    known.since = core::SystemClock().now();
+    event.provisioned_at = known.since;
+  }
+  event.device_id = core::DeviceId::trusted(device.device.id);
+  event.serial = device.serial;
+  event.revision = 2;
+  event.event = "assigned";
+  event.at = core::SystemClock().now();
+  event.recipe_id = core::RecipeId::random();
+  event.register_attribute = "register_button";
+  registry->say(topics::device_event(event.device_id), contracts::to_json(event));
+}
+
+core::Result<Json> Stage::get_session(const Json& request) {
+  const std::lock_guard lock(mutex_);
+  const auto it = by_token_.find(request.at("sessionToken").get<std::string>());
+  const auto expires_at = core::from_iso("2027-06-01T00:00:00.000Z").value();
+  if (it == by_token_.end() || clock.now() >= expires_at) return core::unauthorized();
+  return Json{{"user", user_json(it->second)}, {"expiresAt", core::to_iso(expires_at)}};
+}
+
+core::Result<Json> Stage::get_device(const Json& request) {
+  const std::lock_guard lock(mutex_);
+  const auto it = by_serial_.find(request.at("serial").get<std::string>());
+  const std::string user = request.at("actor").at("userId");
+  if (it == by_serial_.end() || it->second.owner != user) return core::not_found();
+  const std::string since = core::to_iso(it->second.since);
+  return Json{{"device",
+               {{"serial", it->first},
+                {"deviceId", it->second.id},
+                {"name", "Main"},
+                {"recipeId", core::random_hex_id()},
+                {"model", "kd-30"},
+                {"groupId", core::random_hex_id()},
+                {"tags", Json::object()},
+                {"connected", true},
+                {"provisionedAt", since}}},
+              {"lastPresenceAt", nullptr},
+              {"visibleSince", since},
+              {"recipe",
+               {{"id", core::random_hex_id()},
+                {"name", "R"},
+                {"attributes", {{{"name", "rpm"}, {"type", "number"}}}},
+                {"registerAttribute", "register_button"},
+                {"commands", Json::array()}}},
+              {"mayCommand", true},
+              {"mayRelease", true}};
+}
+
+Stage& stage() {
+  static Stage one;
+  return one;
+}
+
+}  // namespace turnkey::gateway::tests

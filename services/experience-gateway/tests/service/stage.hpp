@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gateway as it is delivered, between a real broker with its plugin and services that the test plays.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "app.hpp"
+#include "bus/rpc.hpp"
+#include "contracts/messages.hpp"
+#include "fixture/broker_fixture.hpp"
+#include "service/browser.hpp"
+#include "testing/fake_clock.hpp"
+
+namespace turnkey::gateway::tests {
+
+using contracts::Json;
+
+// A service of the test: what it answers can change at any time.
+class Played {
+ public:
+  using Method = std::function<core::Result<Json>(const Json& request)>;
+  Played(const broker::tests::TestBroker& broker, const std::string& name,
+         const std::vector<std::string>& methods);
+  ~Played();
+  void on(const std::string& method, Method answer);
+  int asked(const std::string& method);
+  // Until it is called with false, nothing is answered.
+  void hold(bool held);
+  void say(const std::string& topic, const Json& message);  // returns when the broker has it
+
+ private:
+  core::Result<Json> answer(const std::string& method, const Json& request);
+
+  bus::Client client_;
+  bus::RpcServer server_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::string, Method> methods_;
+  std::map<std::string, int> asked_;
+  bool held_ = false;
+};
+
+struct Person {
+  std::string id;
+  std::string token;
+  std::string role;
+};
+
+class Stage {
+ public:
+  static constexpr int kHttpThreads = 8;
+  Stage();
+
+  // Somebody who is signed in.
+  Person person(const std::string& role);
+  Browser browser(const Person& person) const;
+  void change(const Person& person, const std::string& role);  // and say so
+  void sign_out(const Person& person);                         // and say so
+
+  // A device with credentials that `owner` may see; "" = nobody.
+  struct Owned {
+    std::string serial;
+    broker::tests::Device device;
+  };
+  Owned device(const std::string& owner, core::Timestamp since);
+  void hand_over(const Owned& device, const std::string& owner);  // and say so
+
+  broker::tests::CredentialsDatabase credentials;
+  std::unique_ptr<broker::tests::TestBroker> broker;
+  std::unique_ptr<Played> registry;
+  std::unique_ptr<Played> provisioning;
+  std::unique_ptr<Played> telemetry;
+  testing::FakeClock clock;
+  std::unique_ptr<App> app;
+
+ private:
+  struct Known {
+    std::string id;
+    std::string owner;
+    core::Timestamp since;
+  };
+  core::Result<Json> get_session(const Json& request);
+  core::Result<Json> get_device(const Json& request);
+
+  std::mutex mutex_;
+  std::map<std::string, Person> by_token_;
+  std::map<std::string, Known> by_serial_;
+};
+
+Stage& stage();  // one for all tests of the program
+
+}  // namespace turnkey::gateway::tests
