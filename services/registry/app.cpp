@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app.hpp"
 
-#include <condition_variable>
-#include <mutex>
-#include <thread>
-
 #include "bus/rpc.hpp"
 #include "inbound/presence.hpp"
 #include "inbound/rpc_methods.hpp"
 #include "outbound/events.hpp"
 #include "pg/migrations.hpp"
 #include "pg/outbox.hpp"
-#include "service/log.hpp"
 #include "service/runtime.hpp"
+#include "service/ticker.hpp"
 #include "usecases/sign_in.hpp"
 
 namespace turnkey::registry {
@@ -29,39 +25,6 @@ pg::PoolOptions pool_options(const Config& config) {
   return options;
 }
 
-// Cleans up now and then, until it is destroyed.
-class Sweeper {
- public:
-  explicit Sweeper(const Context& context) : thread_([this, &context] { loop(context); }) {}
-  ~Sweeper() {
-    {
-      const std::lock_guard lock(mutex_);
-      stopping_ = true;
-    }
-    changed_.notify_all();
-    thread_.join();
-  }
-  Sweeper(const Sweeper&) = delete;
-  Sweeper& operator=(const Sweeper&) = delete;
-
- private:
-  void loop(const Context& context) {
-    std::unique_lock lock(mutex_);
-    while (!changed_.wait_for(lock, kSweepEvery, [this] { return stopping_; })) {
-      try {
-        sweep_sign_ins(context);
-      } catch (const std::exception& error) {
-        service::log_warning("ended sessions could not be swept", {{"reason", error.what()}});
-      }
-    }
-  }
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool stopping_ = false;
-  std::thread thread_;
-};
-
 }  // namespace
 
 struct App::Parts {
@@ -72,6 +35,7 @@ struct App::Parts {
         sender(client),
         relay(pool, [this](const pg::OutboxEntry& entry) { return sender.send(entry); }),
         context{pool, clock, [this] { relay.wake(); }, config.label_host},
+        hasher(config.rpc_threads * 3 / 4),
         server(client, "registry", config.rpc_threads),
         internal(config.service.internal_address, config.service.internal_port, metrics),
         presence(client, pool) {
@@ -80,15 +44,27 @@ struct App::Parts {
     add_device_methods(server, context);
     add_ledger_methods(server, context);
     observe();
+    try {
+      start();
+    } catch (...) {
+      stop();  // the destructor does not run, and threads must not outlive what they use
+      throw;
+    }
+  }
+
+  ~Parts() { stop(); }
+
+  void start() {
     server.start();
     presence.start();
     relay.start();
     client.start();
     internal.start();
-    sweeper = std::make_unique<Sweeper>(context);
+    sweeper = std::make_unique<service::Ticker>("sweep ended sessions", kSweepEvery,
+                                                [this] { sweep_sign_ins(context); });
   }
 
-  ~Parts() {
+  void stop() {
     internal.stop();
     sweeper.reset();
     server.stop();
@@ -121,7 +97,7 @@ struct App::Parts {
   bus::RpcServer server;
   service::InternalPort internal;
   PresenceFollower presence;
-  std::unique_ptr<Sweeper> sweeper;
+  std::unique_ptr<service::Ticker> sweeper;
 };
 
 App::App(Config config, const core::Clock& clock)

@@ -13,7 +13,8 @@ struct Config {
   std::string label_host;            // TURNKEY_LABEL_HOST: host (and port) that labels' links carry for life
   std::string first_operator_token;  // TURNKEY_FIRST_OPERATOR_TOKEN_FILE; "" when not given: no first
                                      // operator is made
-  int rpc_threads = 4;               // TURNKEY_RPC_THREADS, 1..64; each may hold a database connection
+  int rpc_threads = 8;               // TURNKEY_RPC_THREADS, 1..64; each may hold a database connection,
+                                     // three in four a sign-in
 };
 
 // Throws service::ConfigError with every error.

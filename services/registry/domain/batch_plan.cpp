@@ -8,11 +8,14 @@
 
 #include "core/serial.hpp"
 #include "domain/tags.hpp"
+#include "domain/text.hpp"
 
 namespace turnkey::registry {
 namespace {
 
 using core::FieldError;
+
+constexpr std::size_t kMostErrors = 5000;  // what a reply carries; whoever mends those sends the file again
 
 std::string trimmed(const std::string& text) {
   const auto first = text.find_first_not_of(" \t");
@@ -34,7 +37,7 @@ Columns columns_of(const CsvRow& header, std::vector<FieldError>& errors) {
   std::set<std::string> seen;
   for (std::size_t i = 0; i < header.size(); ++i) {
     const std::string name = trimmed(header[i]);
-    if (name.empty() || name.size() > kMaxTagKey) {
+    if (name.empty() || characters(name) > kMaxTagKey) {
       errors.push_back(
           {fmt::format("column {}", i + 1), "bad_name", "a column's name has 1 to 64 characters"});
     } else if (!seen.insert(name).second) {
@@ -45,6 +48,8 @@ Columns columns_of(const CsvRow& header, std::vector<FieldError>& errors) {
       columns.tags.emplace_back(name, i);
     }
   }
+  if (columns.tags.size() > kMaxTags)
+    errors.push_back({"columns", "too_long", fmt::format("at most {} columns are tags", kMaxTags)});
   if (columns.known.count("serial") == 0)
     errors.push_back({"column serial", "required", "a column named serial is needed"});
   return columns;
@@ -63,16 +68,21 @@ class RowReader {
     device.serial = serial();
     device.name = cell("name");
     if (device.name.empty()) device.name = device.serial;
-    if (device.name.size() > 255) wrong("name", "too_long", "at most 255 characters are allowed");
+    if (characters(device.name) > 255) wrong("name", "too_long", "at most 255 characters are allowed");
     read_owner(device);
     device.tags = world_.recipe.tags;
     for (const auto& [key, column] : columns_.tags) {
       const std::string value = trimmed(table_.rows[index_][column]);
-      if (value.size() > kMaxTagValue) wrong(key, "too_long", "at most 255 characters are allowed");
+      if (characters(value) > kMaxTagValue) wrong(key, "too_long", "at most 255 characters are allowed");
       if (!value.empty()) device.tags[key] = value;
     }
+    if (device.tags.size() > kMaxTags)
+      wrong("serial", "too_many_tags",
+            fmt::format("with the recipe's, at most {} tags are allowed", kMaxTags));
     return device;
   }
+
+  std::size_t wrong_cells() const { return wrong_cells_; }
 
  private:
   std::string cell(const char* column) const {
@@ -80,6 +90,8 @@ class RowReader {
     return it == columns_.known.end() ? std::string() : trimmed(table_.rows[index_][it->second]);
   }
   void wrong(const std::string& column, const char* code, std::string message) {
+    ++wrong_cells_;
+    if (errors_.size() >= kMostErrors) return;
     errors_.push_back({fmt::format("line {}, {}", table_.lines[index_], column), code, std::move(message)});
   }
 
@@ -133,6 +145,7 @@ class RowReader {
   const BatchWorld& world_;
   std::vector<FieldError>& errors_;
   std::size_t index_ = 0;
+  std::size_t wrong_cells_ = 0;
   std::map<std::string, std::size_t> first_line_;
 };
 
@@ -152,9 +165,6 @@ std::vector<std::string> serials_of(const CsvTable& table) {
 
 core::Result<BatchPlan> plan_batch(CsvTable table, const BatchWorld& world) {
   if (table.rows.empty()) return core::invalid("The file has no rows.");
-  if (table.rows.size() > kMaxBatchRows)
-    return core::invalid(
-        fmt::format("The file has {} rows; {} at most go at once.", table.rows.size(), kMaxBatchRows));
   std::vector<FieldError> errors;
   const Columns columns = columns_of(table.header, errors);
   if (!errors.empty()) return core::invalid("The columns are not right.", std::move(errors));
@@ -162,7 +172,7 @@ core::Result<BatchPlan> plan_batch(CsvTable table, const BatchWorld& world) {
   RowReader reader(table, columns, world, errors);
   for (std::size_t i = 0; i < table.rows.size(); ++i) plan.devices.push_back(reader.read(i));
   if (!errors.empty())
-    return core::invalid(fmt::format("{} cells are not right; nothing was registered.", errors.size()),
+    return core::invalid(fmt::format("{} cells are not right; nothing was registered.", reader.wrong_cells()),
                          std::move(errors));
   plan.input = std::move(table);
   return plan;

@@ -16,7 +16,7 @@
 
 namespace turnkey::registry {
 
-inline constexpr std::size_t kMaxBatchRows = 5000;  // what one request carries comfortably
+inline constexpr std::size_t kMaxBatchRows = kMaxCsvRows;  // what one request carries comfortably
 
 struct PlannedDevice {
   std::string serial;
@@ -47,7 +47,7 @@ std::vector<std::string> serials_of(const CsvTable& table);
 
 // Columns: `serial` (needed), `name` (default: the serial), `group` and `model` (both or none),
 // `provisioned_at` (since when the owner has it; default now); every other one is a tag, blank = the recipe's
-// default. Errors name "line N, column" in `field`.
+// default. Errors name "line N, column" in `field`; the first 5000 do, the message counts all.
 core::Result<BatchPlan> plan_batch(CsvTable table, const BatchWorld& world);
 
 // `count` devices with generated serials that are not in `taken`.

@@ -37,11 +37,15 @@ class Reader {
       if (!read_cell(cell))
         return core::invalid(fmt::format("Line {}: a quote is opened and not closed.", began));
       cells.push_back(std::move(cell));
+      if (cells.size() > kMaxCsvColumns)
+        return core::invalid(fmt::format("Line {}: at most {} cells are allowed.", began, kMaxCsvColumns));
       if (at_end()) return cells;
       if (text_[at_] == separator_) {
         ++at_;
         continue;
       }
+      if (text_[at_] != '\r' && text_[at_] != '\n')
+        return core::invalid(fmt::format("Line {}: a quote ends before its cell does.", line_));
       end_line();
       return cells;
     }
@@ -111,6 +115,8 @@ core::Result<CsvTable> parse_csv(std::string_view text) {
     if (row->size() > table.header.size())
       return core::invalid(
           fmt::format("Line {} has {} cells, the header has {}.", line, row->size(), table.header.size()));
+    if (table.rows.size() == kMaxCsvRows)
+      return core::invalid(fmt::format("The file has more than {} rows.", kMaxCsvRows));
     row->resize(table.header.size());
     table.rows.push_back(std::move(*row));
     table.lines.push_back(line);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/serial.hpp"
 #include "domain/batch_plan.hpp"
 #include "inbound/json.hpp"
 #include "inbound/rpc_methods.hpp"
@@ -16,12 +15,6 @@ using contracts::ObjectReader;
 using core::Result;
 
 constexpr std::size_t kMaxCsv = 1024 * 1024;  // bytes; a message of the bus is at most 4 MiB
-
-// A serial that cannot be one is as unknown as one that nobody has.
-std::string read_serial(ObjectReader& in) {
-  const auto serial = core::Serial::parse(in.text("serial", 1, 255));
-  return serial ? serial->str() : std::string();
-}
 
 Result<Json> recipe_reply(const Result<Recipe>& recipe) {
   if (!recipe) return recipe.error();
@@ -123,7 +116,7 @@ Result<Json> on_list_devices(const Context& context, const Json& request) {
 Result<Json> on_get_device(const Context& context, const Json& request) {
   ObjectReader in(request);
   const auto actor = read_actor(in);
-  const auto serial = read_serial(in);
+  const auto serial = read_serial(in, request);
   if (!in.ok()) return in.error();
   const auto seen = get_device(context, actor, serial);
   if (!seen) return seen.error();
@@ -143,7 +136,7 @@ Result<Json> on_get_device(const Context& context, const Json& request) {
 Result<Json> on_get_device_for_provisioning(const Context& context, const Json& request) {
   ObjectReader in(request);
   const auto actor = read_actor(in);
-  const auto serial = read_serial(in);
+  const auto serial = read_serial(in, request);
   if (!in.ok()) return in.error();
   const auto found = get_device_for_provisioning(context, actor, serial);
   if (!found) return found.error();
@@ -195,7 +188,7 @@ Result<Json> on_assign_device(const Context& context, const Json& request) {
 Result<Json> on_release_device(const Context& context, const Json& request) {
   ObjectReader in(request);
   const auto actor = read_actor(in);
-  const auto serial = read_serial(in);
+  const auto serial = read_serial(in, request);
   const auto key = in.text("idempotencyKey", 1, 128);
   if (!in.ok()) return in.error();
   const auto released = release_device(context, actor, serial, key);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <charconv>
 
-#include "core/serial.hpp"
 #include "inbound/json.hpp"
 #include "inbound/rpc_methods.hpp"
 #include "usecases/append_ledger.hpp"
@@ -26,12 +25,11 @@ std::int64_t read_cursor(ObjectReader& in) {
 Result<Json> on_get_ledger(const Context& context, const Json& request) {
   ObjectReader in(request);
   const auto actor = read_actor(in);
-  const auto serial = core::Serial::parse(in.text("serial", 1, 255));
+  const auto serial = read_serial(in, request);
   const auto before = read_cursor(in);
   const auto limit = static_cast<int>(in.optional_integer("limit", 1, 200).value_or(50));
   if (!in.ok()) return in.error();
-  if (!serial) return core::not_found();
-  const auto page = get_ledger(context, actor, serial->str(), before, limit);
+  const auto page = get_ledger(context, actor, serial, before, limit);
   if (!page) return page.error();
   return to_json(*page);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/serial.hpp"
 #include "domain/tags.hpp"
 #include "inbound/json.hpp"
 #include "inbound/rpc_methods.hpp"
@@ -186,6 +187,16 @@ core::UserId read_actor(ObjectReader& in) {
   const auto id = inner.id<core::UserId>("userId");
   for (auto& error : inner.take_errors()) in.wrong(error.field, error.code, error.message);
   return id;
+}
+
+std::string read_serial(ObjectReader& in, const Json& request) {
+  const auto it = request.find("serial");
+  if (it == request.end() || !it->is_string()) {
+    in.wrong("serial", "wrong_type", "a text is needed");
+    return {};
+  }
+  const auto serial = core::Serial::parse(it->get_ref<const std::string&>());
+  return serial ? serial->str() : std::string();
 }
 
 void add_people_methods(bus::RpcServer& server, const RpcDependencies& dependencies) {

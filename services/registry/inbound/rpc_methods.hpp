@@ -21,5 +21,7 @@ void add_ledger_methods(bus::RpcServer& server, const Context& context);
 
 // The `actor` of a request; its errors go into `in`.
 core::UserId read_actor(contracts::ObjectReader& in);
+// The request's `serial`. A text that cannot be one is as unknown as one that nobody has: "".
+std::string read_serial(contracts::ObjectReader& in, const contracts::Json& request);
 
 }  // namespace turnkey::registry

@@ -212,6 +212,10 @@ void insert_batch(pqxx::work& tx, const Batch& batch, const core::UserId& user,
       devices, batch.input_hash_hex);
 }
 
+void lock_batch(pqxx::work& tx, const core::BatchId& batch) {
+  tx.exec_params("select from devices where batch_id = $1 order by id for update", batch.str());
+}
+
 std::vector<Device> devices_of_batch(pqxx::work& tx, const core::BatchId& batch) {
   return devices_of(tx.exec_params(kSelect + "where d.batch_id = $1 order by d.serial", batch.str()));
 }

@@ -60,6 +60,7 @@ struct Batch {
 std::optional<Batch> find_batch(pqxx::work& tx, const core::UserId& user, const std::string& idempotency_key);
 void insert_batch(pqxx::work& tx, const Batch& batch, const core::UserId& user,
                   const std::string& idempotency_key, std::size_t devices);
+void lock_batch(pqxx::work& tx, const core::BatchId& batch);  // `lock` for all of its devices
 std::vector<Device> devices_of_batch(pqxx::work& tx, const core::BatchId& batch);  // by serial
 
 }  // namespace turnkey::registry::pg_devices

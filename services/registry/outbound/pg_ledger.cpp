@@ -37,6 +37,7 @@ bool columns_true(const pqxx::row& row) {
   const auto line = contracts::Json::parse(row[1].as<std::string>(), nullptr, false);
   return line.is_object() && line.value("seq", std::int64_t{0}) == row[0].as<std::int64_t>() &&
          line.value("deviceId", "") == text_or_empty(row[3]) &&
+         line.value("provisioningId", "") == text_or_empty(row[5]) &&
          line.value("at", "") == row[4].as<std::string>();
 }
 
@@ -81,7 +82,7 @@ Verdict verify(pqxx::work& tx) {
   const Head end = head_of(tx.exec1("select seq, encode(hash, 'hex') from ledger_head"));
   Head at{0, ""};
   while (at.seq < end.seq) {
-    const auto rows = tx.exec_params("select seq, line, encode(hash, 'hex'), device_id, " TURNKEY_ISO("at") " from ledger "
+    const auto rows = tx.exec_params("select seq, line, encode(hash, 'hex'), device_id, " TURNKEY_ISO("at") ", provisioning_id from ledger "
                                      "where seq > $1 order by seq limit $2",
                                      at.seq, kVerifyChunk);
     if (rows.empty()) return {end.seq, at.seq + 1};

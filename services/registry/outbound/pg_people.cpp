@@ -37,6 +37,18 @@ std::optional<User> find(pqxx::work& tx, const core::UserId& id) {
   return user_of(rows[0]);
 }
 
+void lock(pqxx::work& tx) { tx.exec("select pg_advisory_xact_lock(hashtext('users'))"); }
+
+bool other_operator_exists(pqxx::work& tx, const core::UserId& than) {
+  return !tx.exec_params("select from users where role = 'operator' and id <> $1 limit 1", than.str())
+              .empty();
+}
+
+bool hash_stands(pqxx::work& tx, const core::UserId& id, const std::string& password_hash) {
+  const auto rows = tx.exec_params("select password_hash from users where id = $1 for share", id.str());
+  return !rows.empty() && rows[0][0].as<std::string>() == password_hash;
+}
+
 std::vector<User> all(pqxx::work& tx) {
   std::vector<User> users;
   for (const auto& row : tx.exec(kSelect + "order by lower(u.email)")) users.push_back(user_of(row));
@@ -77,6 +89,8 @@ void set_password(pqxx::work& tx, const core::UserId& id, const std::string& pas
 }
 
 void remove(pqxx::work& tx, const core::UserId& id) {
+  tx.exec_params("delete from sign_in_failures where email = (select email from users where id = $1)",
+                 id.str());
   tx.exec_params("delete from users where id = $1", id.str());
 }
 

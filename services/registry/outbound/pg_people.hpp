@@ -14,7 +14,13 @@
 
 namespace turnkey::registry::pg_people {
 
+// Held until the end of the transaction: one change of users at a time, so that none is lost, no address is
+// given twice and the last operator stays. Take it before anything else is locked.
+void lock(pqxx::work& tx);
 std::optional<User> find(pqxx::work& tx, const core::UserId& id);
+bool other_operator_exists(pqxx::work& tx, const core::UserId& than);
+// Is it still the user's password hash? The user's row is locked against changes until the end.
+bool hash_stands(pqxx::work& tx, const core::UserId& id, const std::string& password_hash);
 std::vector<User> all(pqxx::work& tx);
 struct WithHash {
   User user;

@@ -21,6 +21,8 @@ Recipe recipe_of(const pqxx::row& row) {
 
 }  // namespace
 
+void lock(pqxx::work& tx) { tx.exec("select pg_advisory_xact_lock(hashtext('recipes'))"); }
+
 std::vector<Recipe> all(pqxx::work& tx) {
   std::vector<Recipe> recipes;
   for (const auto& row : tx.exec(kSelect + "where v.version = r.version order by lower(r.name)"))

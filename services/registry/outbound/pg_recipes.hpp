@@ -11,6 +11,8 @@
 
 namespace turnkey::registry::pg_recipes {
 
+// Held until the end of the transaction: one change of recipes at a time.
+void lock(pqxx::work& tx);
 std::vector<Recipe> all(pqxx::work& tx);                               // newest versions, by name
 std::optional<Recipe> find(pqxx::work& tx, const core::RecipeId& id);  // newest version
 Recipe get(pqxx::work& tx, const core::RecipeId& id, int version);     // one that a device was made with

@@ -2,6 +2,7 @@
 #include "usecases/administer_users.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "outbound/events.hpp"
 #include "outbound/pg_groups.hpp"
@@ -13,17 +14,25 @@ namespace {
 
 using core::FieldError;
 
-bool all_within(pqxx::work& tx, const User& actor, const std::vector<core::GroupId>& ids) {
+using Groups = std::map<core::GroupId, Group>;
+
+Groups groups_of(pqxx::work& tx) {
+  Groups groups;
+  for (auto& group : pg_groups::all(tx, false)) groups.emplace(group.id, std::move(group));
+  return groups;
+}
+
+bool all_within(const Groups& groups, const User& actor, const std::vector<core::GroupId>& ids) {
   return std::all_of(ids.begin(), ids.end(), [&](const core::GroupId& id) {
-    const auto group = pg_groups::find(tx, id);
-    return group && actor.sees(group->path);
+    const auto group = groups.find(id);
+    return group != groups.end() && actor.sees(group->second.path);
   });
 }
 
-bool manages(pqxx::work& tx, const User& actor, const User& user) {
+bool manages(const Groups& groups, const User& actor, const User& user) {
   if (actor.is_operator()) return true;
   return actor.may_administer() && !user.is_operator() && !user.group_ids.empty() &&
-         all_within(tx, actor, user.group_ids);
+         all_within(groups, actor, user.group_ids);
 }
 
 // What `user` has become must be something that the actor may make.
@@ -33,7 +42,7 @@ void check(pqxx::work& tx, const User& actor, const User& user, std::vector<Fiel
     errors.push_back({"email", "taken", "a user with this address exists"});
   if (user.is_operator() && !actor.is_operator())
     errors.push_back({"role", "not_allowed", "viewer, technician or admin is needed"});
-  if (!all_within(tx, actor, user.group_ids) || (user.group_ids.empty() && !user.is_operator()))
+  if (!all_within(groups_of(tx), actor, user.group_ids) || (user.group_ids.empty() && !user.is_operator()))
     errors.push_back({"groupIds", "unknown", "own groups are needed, at least one"});
 }
 
@@ -78,9 +87,8 @@ core::Result<std::vector<User>> list_users(const Context& context, const core::U
     if (!actor) return actor.error();
     if (!actor->may_administer()) return core::not_found();
     auto users = pg_people::all(tx);
-    users.erase(std::remove_if(users.begin(), users.end(),
-                               [&](const User& user) { return !manages(tx, *actor, user); }),
-                users.end());
+    const auto groups = groups_of(tx);
+    std::erase_if(users, [&](const User& user) { return !manages(groups, *actor, user); });
     return users;
   });
 }
@@ -92,6 +100,7 @@ core::Result<User> create_user(const Context& context, PasswordHasher& hasher, c
   if (!errors.empty()) return wrong(std::move(errors));
   const std::string hash = hasher.hash(*fields.password);
   return context.pool.transaction([&](pqxx::work& tx) -> core::Result<User> {
+    pg_people::lock(tx);
     pg_groups::lock_tree(tx, false);
     const auto actor = load_actor(tx, actor_id);
     if (!actor) return actor.error();
@@ -115,12 +124,16 @@ core::Result<User> update_user(const Context& context, PasswordHasher& hasher, c
   if (!errors.empty()) return wrong(std::move(errors));
   const std::string hash = fields.password ? hasher.hash(*fields.password) : "";
   return change(context, [&](pqxx::work& tx) -> core::Result<User> {
+    pg_people::lock(tx);
     pg_groups::lock_tree(tx, false);
     const auto actor = load_actor(tx, actor_id);
     if (!actor) return actor.error();
     auto user = pg_people::find(tx, id);
-    if (!user || !manages(tx, *actor, *user)) return core::not_found();
+    if (!user || !manages(groups_of(tx), *actor, *user)) return core::not_found();
+    const bool was_operator = user->is_operator();
     merge(*user, fields);
+    if (was_operator && !user->is_operator() && !pg_people::other_operator_exists(tx, id))
+      return core::conflict("This is the last operator; make another one first.", "last_operator");
     std::vector<FieldError> refused;
     check(tx, *actor, *user, refused);
     if (!refused.empty()) return wrong(std::move(refused));
@@ -138,10 +151,11 @@ core::Result<User> update_user(const Context& context, PasswordHasher& hasher, c
 core::Result<core::Done> delete_user(const Context& context, const core::UserId& actor_id,
                                      const core::UserId& id) {
   return change(context, [&](pqxx::work& tx) -> core::Result<core::Done> {
+    pg_people::lock(tx);
     const auto actor = load_actor(tx, actor_id);
     if (!actor) return actor.error();
     const auto user = pg_people::find(tx, id);
-    if (!user || !manages(tx, *actor, *user)) return core::not_found();
+    if (!user || !manages(groups_of(tx), *actor, *user)) return core::not_found();
     if (id == actor_id) return core::conflict("Nobody can delete themselves.", "own_account");
     pg_people::remove(tx, id);
     write_line(tx, *actor, "user.deleted", *user, context.clock.now());

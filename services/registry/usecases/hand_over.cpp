@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "usecases/hand_over.hpp"
 
+#include <algorithm>
+
 #include "core/hash.hpp"
 #include "core/random.hpp"
+#include "domain/text.hpp"
 #include "outbound/events.hpp"
 #include "outbound/pg_devices.hpp"
 #include "outbound/pg_groups.hpp"
@@ -19,15 +22,10 @@ struct Prepared {
   User actor;
   Device device;
   Recipe recipe;
+  std::vector<Model> models;  // of the recipe as it is now, as the form shows them
   std::optional<Group> group;
   bool done_already = false;
 };
-
-std::size_t characters(const std::string& utf8) {
-  std::size_t count = 0;
-  for (const char c : utf8) count += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1 : 0;
-  return count;
-}
 
 std::vector<FieldError> field_errors(const Assignment& wanted, const Prepared& prepared) {
   std::vector<FieldError> errors;
@@ -41,7 +39,9 @@ std::vector<FieldError> field_errors(const Assignment& wanted, const Prepared& p
   } else if (!prepared.group->leaf) {
     errors.push_back({"groupId", "not_a_leaf", "choose a group that has none below"});
   }
-  if (prepared.recipe.model(wanted.model) == nullptr)
+  const bool known = std::any_of(prepared.models.begin(), prepared.models.end(),
+                                 [&](const Model& model) { return model.key == wanted.model; });
+  if (!known)
     errors.push_back(
         {"model", wanted.model.empty() ? "required" : "unknown", "choose one of the supported models"});
   return errors;
@@ -54,8 +54,9 @@ core::Result<Prepared> prepare(pqxx::work& tx, const Assignment& wanted) {
   if (!actor) return actor.error();
   const auto device = pg_devices::find(tx, wanted.device_id);
   if (!device || !actor->may_provision()) return core::not_found();
-  Prepared prepared{
-      *actor, *device, pg_recipes::get(tx, device->recipe_id, device->recipe_version), {}, false};
+  Prepared prepared{*actor, *device, pg_recipes::get(tx, device->recipe_id, device->recipe_version),
+                    {},     {},      false};
+  if (const auto newest = pg_recipes::find(tx, device->recipe_id)) prepared.models = newest->models;
   if (const auto id = core::GroupId::parse(wanted.group_id)) prepared.group = pg_groups::find(tx, *id);
   prepared.done_already = device->provisioning_id == wanted.provisioning_id;
   if (prepared.done_already) return prepared;
@@ -152,17 +153,23 @@ core::Result<Released> release_device(const Context& context, const core::UserId
   return change(context, [&](pqxx::work& tx) -> core::Result<Released> {
     const auto actor = load_actor(tx, actor_id);
     if (!actor) return actor.error();
-    auto device = pg_devices::find_by_serial(tx, serial);
-    if (!device || !actor->may_administer()) return core::not_found();
-    pg_devices::lock(tx, device->id);
-    device = pg_devices::find(tx, device->id);
     const std::string line_key = "release " + actor_id.str() + " " + idempotency_key;
     // The reply to the first request may have been lost: then the device is nobody's already.
-    const bool again = !device->owned() && pg_ledger::is_last_of(tx, device->id, line_key);
-    if (!again && !(device->owned() && device->visible_to(*actor))) return core::not_found();
+    const auto again = [&](const Device& found) {
+      return !found.owned() && pg_ledger::is_last_of(tx, found.id, line_key);
+    };
+    const auto theirs = [&](const Device& found) {
+      return (found.owned() && found.visible_to(*actor)) || again(found);
+    };
+    auto device = pg_devices::find_by_serial(tx, serial);
+    // Before the lock: what is not theirs must not be told by how long the answer takes.
+    if (!device || !actor->may_administer() || !theirs(*device)) return core::not_found();
+    pg_devices::lock(tx, device->id);
+    device = pg_devices::find(tx, device->id);
+    if (!theirs(*device)) return core::not_found();
     const core::Timestamp now = context.clock.now();
     const Recipe recipe = pg_recipes::get(tx, device->recipe_id, device->recipe_version);
-    if (!again) give_back(*device, recipe);
+    if (device->owned()) give_back(*device, recipe);
     device->revision = pg_devices::next_revisions(tx);
     pg_devices::update_owner(tx, *device);
     Released released{*device, rotate_credentials(tx, device->id, device->revision, now)};

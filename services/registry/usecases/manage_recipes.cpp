@@ -54,6 +54,7 @@ core::Result<Recipe> create_recipe(const Context& context, const core::UserId& a
   return context.pool.transaction([&](pqxx::work& tx) -> core::Result<Recipe> {
     const auto actor = load_operator(tx, actor_id);
     if (!actor) return actor.error();
+    pg_recipes::lock(tx);
     if (pg_recipes::name_taken(tx, recipe.name, recipe.id)) return name_taken();
     pg_recipes::insert(tx, recipe, context.clock.now());
     write_line(tx, *actor, "recipe.created", recipe, context.clock.now());
@@ -66,7 +67,7 @@ core::Result<Recipe> update_recipe(const Context& context, const core::UserId& a
   return context.pool.transaction([&](pqxx::work& tx) -> core::Result<Recipe> {
     const auto actor = load_operator(tx, actor_id);
     if (!actor) return actor.error();
-    tx.exec_params("select from recipes where id = $1 for update", id.str());
+    pg_recipes::lock(tx);
     const auto before = pg_recipes::find(tx, id);
     if (!before) return core::not_found();
     if (pg_recipes::name_taken(tx, recipe.name, id)) return name_taken();

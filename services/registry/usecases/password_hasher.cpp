@@ -3,6 +3,7 @@
 
 #include <argon2.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <stdexcept>
@@ -27,13 +28,18 @@ class PasswordHasher::Turn {
  public:
   explicit Turn(PasswordHasher& owner) : owner_(owner) {
     std::unique_lock lock(owner_.mutex_);
-    if (!owner_.freed_.wait_for(lock, kLongestWait, [this] { return owner_.running_ < kAtOnce; }))
+    if (owner_.here_ >= owner_.most_at_once_) throw core::UnavailableError("too many sign-ins at once");
+    ++owner_.here_;
+    if (!owner_.freed_.wait_for(lock, kLongestWait, [this] { return owner_.running_ < kAtOnce; })) {
+      --owner_.here_;
       throw core::UnavailableError("too many sign-ins at once");
+    }
     ++owner_.running_;
   }
   ~Turn() {
     const std::lock_guard lock(owner_.mutex_);
     --owner_.running_;
+    --owner_.here_;
     owner_.freed_.notify_one();
   }
   Turn(const Turn&) = delete;
@@ -43,7 +49,8 @@ class PasswordHasher::Turn {
   PasswordHasher& owner_;
 };
 
-PasswordHasher::PasswordHasher() : nobody_(hash(core::random_hex(16))) {}
+PasswordHasher::PasswordHasher(int most_at_once)
+    : most_at_once_(std::max(most_at_once, 1)), nobody_(hash(core::random_hex(16))) {}
 
 std::string PasswordHasher::hash(const std::string& password) {
   const Turn turn(*this);

@@ -9,6 +9,19 @@
 #include "outbound/pg_recipes.hpp"
 
 namespace turnkey::registry {
+namespace {
+
+// Of one page of `sync_devices`: a megabyte or so, far below what a message may hold.
+constexpr std::size_t kMostAttributes = 10'000;
+
+// Who tried to take over a device is part of its life, but people of other tenants stay nameless: only those
+// who see the device themselves are named.
+std::optional<User> named_to(const User& reader, const Device& device, std::optional<User> person) {
+  if (!person || reader.is_operator() || person->sees(device.group_path)) return person;
+  return std::nullopt;
+}
+
+}  // namespace
 
 core::Result<DevicePage> list_devices(const Context& context, const core::UserId& actor_id,
                                       pg_devices::Filter filter) {
@@ -78,7 +91,8 @@ core::Result<LedgerPage> get_ledger(const Context& context, const core::UserId& 
     for (auto& line : lines) {
       const auto json = contracts::Json::parse(line.line);
       const std::string user = json.value("userId", "");
-      if (people.count(user) == 0) people[user] = pg_people::find(tx, core::UserId::trusted(user));
+      if (people.count(user) == 0)
+        people[user] = named_to(*actor, *device, pg_people::find(tx, core::UserId::trusted(user)));
       page.items.push_back({std::move(line), people[user]});
     }
     return page;
@@ -99,14 +113,17 @@ core::Result<pg_ledger::Verdict> verify_ledger(const Context& context, const cor
 SyncPage sync_devices(const Context& context, std::int64_t after_revision, int limit) {
   return context.pool.transaction([&](pqxx::work& tx) {
     SyncPage page{{}, after_revision, false};
+    std::size_t attributes = 0;
     std::map<std::pair<core::RecipeId, int>, Recipe> recipes;
     for (const auto& device : pg_devices::changed_after(tx, after_revision, limit)) {
       const auto key = std::pair(device.recipe_id, device.recipe_version);
       if (recipes.count(key) == 0) recipes.emplace(key, pg_recipes::get(tx, key.first, key.second));
       page.items.push_back(device_event(device, recipes.at(key), "", context.clock.now()));
       page.next_revision = device.revision;
+      attributes += page.items.back().attributes.size();
+      if (attributes > kMostAttributes) break;  // at least one device a page
     }
-    page.more = page.items.size() == static_cast<std::size_t>(limit);
+    page.more = page.items.size() == static_cast<std::size_t>(limit) || attributes > kMostAttributes;
     return page;
   });
 }

@@ -142,6 +142,9 @@ core::Result<BatchAnswer> answer_again(pqxx::work& tx, const Context& context, c
   std::vector<pg_devices::NewDevice> devices;
   CsvTable table{{"serial"}, {}, {}};
   contracts::CredentialChanges changes;
+  // Devices before revisions, as everywhere: a release that runs meanwhile must not wait for us and we for
+  // it.
+  pg_devices::lock_batch(tx, batch.id);
   for (auto& device : pg_devices::devices_of_batch(tx, batch.id)) {
     device.revision = pg_devices::next_revisions(tx);
     for (auto& key : pg_devices::revoke_credentials(tx, device.id, device.revision, now))

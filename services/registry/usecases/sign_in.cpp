@@ -54,6 +54,9 @@ core::Result<SignedIn> sign_in(const Context& context, PasswordHasher& hasher, c
       pg_people::add_failure(tx, email, credential.remote_address, now);
       return wrong_sign_in();
     }
+    // The password may have been changed, or the user deleted, while it was compared: then the sessions have
+    // been ended, and none may begin.
+    if (!pg_people::hash_stands(tx, found.user->user.id, found.user->password_hash)) return wrong_sign_in();
     pg_people::forget_failures(tx, email, credential.remote_address);
     return open_session(tx, found.user->user, now);
   });
@@ -94,6 +97,10 @@ core::Result<User> create_first_operator(const Context& context, PasswordHasher&
   const std::string hash = hasher.hash(wanted.password);
   return context.pool.transaction([&](pqxx::work& tx) -> core::Result<User> {
     const core::Timestamp now = context.clock.now();
+    pg_people::lock(tx);
+    if (pg_people::email_taken(tx, user.email, user.id))
+      return core::invalid("Some fields are not right.",
+                           {{"email", "taken", "a user with this address exists"}});
     if (!pg_people::claim_first_operator(tx, now))
       return core::unauthorized("This token is not valid, or was used already.");
     pg_people::insert(tx, user, hash, now);

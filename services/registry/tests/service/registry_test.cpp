@@ -317,6 +317,22 @@ TEST_CASE("a hand-over checks everything again, tells all wrong fields at once, 
   CHECK(ledger["items"].size() == 1);  // what was before is not theirs
   CHECK(ledger["items"][0]["act"] == "device.assigned");
   CHECK(ledger["items"][0]["actor"]["email"] == "tech@hand.example");
+
+  // Somebody of another tenant tries to take it over: that is told, but not who.
+  const auto stranger = s.user("stranger@hand.example", "technician", elsewhere);
+  s.must("append_ledger", {{"idempotencyKey", core::random_hex(8)},
+                           {"at", core::to_iso(s.clock.now())},
+                           {"act", "provisioning.opened"},
+                           {"deviceId", device.id},
+                           {"serial", device.serial},
+                           {"userId", stranger},
+                           {"detail", Json::object()}});
+  const auto theirs = s.must("get_ledger", System::as(technician, {{"serial", "HAND-1"}}));
+  REQUIRE(theirs["items"].size() == 2);
+  CHECK(theirs["items"][0]["actor"].is_null());
+  CHECK(theirs.dump().find("stranger") == std::string::npos);
+  const auto all = s.must("get_ledger", System::as(s.ops, {{"serial", "HAND-1"}}));
+  CHECK(all["items"][0]["actor"]["email"] == "stranger@hand.example");
 }
 
 TEST_CASE("S7 of fifty hand-overs at once one wins, with one line in the ledger") {

@@ -123,3 +123,29 @@ TEST_CASE("a recipe survives being written and read") {
   REQUIRE(again.has_value());
   CHECK(to_json(*again) == to_json(recipe));
 }
+
+TEST_CASE("lengths are counted in characters, and tags are bounded together with the recipe's") {
+  World world;
+  std::string umlauts;
+  for (int i = 0; i < 255; ++i) umlauts += "\u00fc";
+  CHECK(world.plan("serial,name\nABCD-1," + umlauts + "\n").has_value());
+  CHECK_FALSE(world.plan("serial,name\nABCD-1," + umlauts + "x\n").has_value());
+  std::string header = "serial";
+  std::string row = "ABCD-1";
+  for (std::size_t i = 0; i < 63; ++i) {
+    header += ",t" + std::to_string(i);
+    row += ",v";
+  }
+  CHECK(world.plan(header + "\n" + row + "\n").has_value());  // and the recipe's one
+  CHECK_FALSE(world.plan(header + ",more\n" + row + ",v\n").has_value());
+}
+
+TEST_CASE("S21 errors beyond what a reply carries are counted, not named") {
+  World world;
+  std::string csv = "serial,name,group\n";
+  for (int i = 0; i < 4000; ++i) csv += "x,n,nowhere\n";
+  const auto plan = world.plan(csv);
+  REQUIRE_FALSE(plan.has_value());
+  CHECK(plan.error().fields.size() == 5000);
+  CHECK(plan.error().message.find("12000 cells") == 0);  // serial, group and model
+}
