@@ -19,7 +19,8 @@ constexpr auto kSweepEvery = std::chrono::minutes(10);
 pg::PoolOptions pool_options(const Config& config) {
   pg::PoolOptions options;
   options.connection_string = config.service.database;
-  options.size = static_cast<std::size_t>(config.rpc_threads) + 3;  // relay, presence, readiness
+  // A thread that hashes or encodes holds none, so half do; and three for relay, presence and readiness.
+  options.size = static_cast<std::size_t>(config.rpc_threads + 1) / 2 + 3;
   options.search_path = "registry";
   options.application_name = "turnkey-registry";
   return options;

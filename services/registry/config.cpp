@@ -9,7 +9,7 @@ Config read_config(service::ConfigReader in) {
   config.label_host = in.text("TURNKEY_LABEL_HOST");
   if (!in.text("TURNKEY_FIRST_OPERATOR_TOKEN_FILE", "").empty())
     config.first_operator_token = in.secret("TURNKEY_FIRST_OPERATOR_TOKEN", 32);
-  config.rpc_threads = static_cast<int>(in.integer("TURNKEY_RPC_THREADS", 1, 64, 8));
+  config.rpc_threads = static_cast<int>(in.integer("TURNKEY_RPC_THREADS", 1, 64, 16));
   in.throw_if_wrong();
   return config;
 }

@@ -13,8 +13,7 @@ struct Config {
   std::string label_host;            // TURNKEY_LABEL_HOST: host (and port) that labels' links carry for life
   std::string first_operator_token;  // TURNKEY_FIRST_OPERATOR_TOKEN_FILE; "" when not given: no first
                                      // operator is made
-  int rpc_threads = 8;               // TURNKEY_RPC_THREADS, 1..64; each may hold a database connection,
-                                     // three in four a sign-in
+  int rpc_threads = 16;              // TURNKEY_RPC_THREADS, 1..64; three in four may be signing somebody in
 };
 
 // Throws service::ConfigError with every error.

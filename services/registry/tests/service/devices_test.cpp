@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <future>
+
+#include "service/system.hpp"
+
+using namespace turnkey;
+using namespace turnkey::registry::tests;
+
+TEST_CASE("S4 a serial that no label can have is unknown like any other, on every method about one") {
+  auto& s = system();
+  const auto technician = s.user("tech@odd.example", "admin", s.group("Odd"));
+  const std::string unknown = "NEVER-MADE";
+  for (const std::string& serial :
+       {std::string("a\0b", 3), std::string(), std::string("x"), std::string(500, 'A'),
+        std::string("\u00fc\u00fc\u00fc\u00fc"), std::string("../../etc")}) {
+    for (const char* method : {"get_device", "get_device_for_provisioning", "get_ledger", "release_device"}) {
+      const auto ask = [&](const std::string& about) {
+        Json request = System::as(technician, {{"serial", about}});
+        if (std::string(method) == "release_device") request["idempotencyKey"] = "k";
+        return contracts::to_json(s.call(method, request).error());
+      };
+      INFO(method);
+      CHECK(ask(serial) == ask(unknown));
+    }
+  }
+}
+
+TEST_CASE("a model that was added to the recipe later can be chosen for devices that were made before") {
+  auto& s = system();
+  const auto site = s.group("Later");
+  const auto recipe = s.recipe();
+  const auto device = s.devices(recipe, "serial\nLATER-1\n")[0];
+  s.must("update_recipe", System::as(s.ops, {{"id", recipe},
+                                             {"recipe",
+                                              {{"name", "Later " + recipe},
+                                               {"attributes", {{{"name", "rpm"}, {"type", "number"}}}},
+                                               {"models", {{{"key", "kd-60"}, {"title", "KD-60"}}}}}}}));
+  const auto offered = s.must("list_models", System::as(s.ops, {{"recipeId", recipe}}));
+  CHECK(offered["items"][0]["key"] == "kd-60");
+  Json wanted = System::as(s.ops, {{"deviceId", device.id},
+                                   {"assignmentEpoch", 0},
+                                   {"provisioningId", core::random_hex_id()},
+                                   {"name", "N"},
+                                   {"groupId", site},
+                                   {"model", "kd-30"}});
+  CHECK(s.call("check_assignment", wanted).error().fields[0].field == "model");
+  wanted["model"] = "kd-60";
+  CHECK(s.must("assign_device", wanted)["device"]["model"] == "kd-60");
+}
+
+TEST_CASE("S21 a page of devices with many attributes fits a message, and the pages together miss none") {
+  auto& s = system();
+  Json attributes = Json::array();
+  for (int i = 0; i < 500; ++i)
+    attributes.push_back({{"name", "attribute_with_a_long_name_" + std::to_string(i)}, {"type", "number"}});
+  const auto recipe = s.recipe({{"attributes", attributes}});
+  std::int64_t after = 0;
+  for (bool more = true; more;) {
+    const auto page = s.must("sync_devices", {{"afterRevision", after}, {"limit", 1000}});
+    after = page["nextRevision"];
+    more = page["more"];
+  }
+  s.must("register_batch",
+         System::as(s.ops, {{"recipeId", recipe}, {"count", 100}, {"idempotencyKey", "many-attributes"}}));
+  std::size_t devices = 0;
+  std::size_t pages = 0;
+  for (bool more = true; more; ++pages) {
+    const auto page = s.must("sync_devices", {{"afterRevision", after}, {"limit", 1000}});
+    devices += page["items"].size();
+    after = page["nextRevision"];
+    more = page["more"];
+  }
+  CHECK(devices == 100);
+  CHECK(pages > 1);
+}
+
+TEST_CASE(
+    "batches at once with overlapping serials: each serial is made once, and who comes later is told all") {
+  auto& s = system();
+  const auto recipe = s.recipe();
+  std::string csv = "serial\n";
+  for (int i = 0; i < 50; ++i) csv += "OVER-" + std::to_string(1000 + i) + "\n";
+  std::vector<std::future<core::Result<Json>>> all;
+  for (int i = 0; i < 4; ++i) {
+    all.push_back(std::async(std::launch::async, [&] {
+      return s.call(
+          "register_batch",
+          System::as(s.ops, {{"recipeId", recipe}, {"csv", csv}, {"idempotencyKey", core::random_hex(8)}}));
+    }));
+  }
+  int made = 0;
+  for (auto& one : all) {
+    const auto reply = one.get();
+    made += reply ? 1 : 0;
+    if (!reply) CHECK(reply.error().fields.size() == 50);
+  }
+  CHECK(made == 1);
+}
