@@ -2,6 +2,7 @@
 #include "inbound/presence.hpp"
 
 #include <utility>
+#include <vector>
 
 #include "contracts/topics.hpp"
 #include "outbound/pg_devices.hpp"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr auto kGather = std::chrono::milliseconds(50);
 constexpr auto kRetry = std::chrono::seconds(1);
+constexpr std::size_t kAtOnce = 1000;  // devices in one transaction
 
 }  // namespace
 
@@ -74,12 +76,9 @@ bool PresenceFollower::write_pending() {
     boot_id = std::exchange(boot_id_, std::nullopt);
   }
   try {
-    pool_.transaction([&](pqxx::work& tx) {
-      // The broker says it again when we connect: not worth a flush to the disk.
-      tx.exec("set local synchronous_commit to off");
-      if (boot_id) pg_devices::write_boot(tx, *boot_id);
-      for (const auto& [device, presence] : pending) pg_devices::write_presence(tx, presence);
-    });
+    do {
+      write_some(pending, boot_id);
+    } while (!pending.empty());
     return true;
   } catch (const std::exception& error) {
     service::log_warning("presence waits for the database",
@@ -89,6 +88,23 @@ bool PresenceFollower::write_pending() {
     if (!boot_id_) boot_id_ = boot_id;
     return false;
   }
+}
+
+// What is written is taken out. In small transactions: after a restart all devices are told at once, to every
+// replica.
+void PresenceFollower::write_some(std::map<core::DeviceId, contracts::Presence>& pending,
+                                  std::optional<std::string>& boot_id) {
+  std::vector<contracts::Presence> some;
+  auto end = pending.begin();
+  for (; end != pending.end() && some.size() < kAtOnce; ++end) some.push_back(end->second);
+  pool_.transaction([&](pqxx::work& tx) {
+    // The broker says it again when we connect: not worth a flush to the disk.
+    tx.exec("set local synchronous_commit to off");
+    if (boot_id) pg_devices::write_boot(tx, *boot_id);
+    pg_devices::write_presences(tx, some);
+  });
+  pending.erase(pending.begin(), end);
+  boot_id.reset();
 }
 
 }  // namespace turnkey::registry

@@ -28,6 +28,8 @@ class PresenceFollower {
   void on_message(const bus::Message& message);
   void loop();
   bool write_pending();
+  void write_some(std::map<core::DeviceId, contracts::Presence>& pending,
+                  std::optional<std::string>& boot_id);
 
   pg::Pool& pool_;
   std::mutex mutex_;

@@ -93,11 +93,17 @@ std::vector<std::string> taken(pqxx::work& tx, const std::vector<std::string>& s
 
 std::vector<Device> list(pqxx::work& tx, const User& reader, const Filter& filter) {
   return devices_of(tx.exec_params(
-      kSelect + "where ($1 or g.path && $2::text[]) and ($3 = '' or $3 = any(g.path)) and d.serial > $4 "
-                "and ($5 = '' or d.serial ilike $5 or d.name ilike $5) "
-                "and ($6 = '' or coalesce(p.connected and p.boot_id = (select boot_id from broker_boot), "
-                "false)::text = $6) "
-                "order by d.serial limit $7",
+      // Measured with 100,000 devices: a search that finds little must pass over foreign devices before it
+      // compares texts; a plain page is quicker by way of the groups.
+      kSelect +
+          (filter.q.empty()
+               ? "where ($1 or g.path && $2::text[]) "
+               : "where ($1 or d.group_id = any(array(select id from groups where path && $2::text[]))) ") +
+          "and ($3 = '' or $3 = any(g.path)) and d.serial > $4 "
+          "and ($5 = '' or d.serial ilike $5 or d.name ilike $5) "
+          "and ($6 = '' or coalesce(p.connected and p.boot_id = (select boot_id from broker_boot), "
+          "false)::text = $6) "
+          "order by d.serial limit $7",
       reader.is_operator(), array_literal(reader.group_ids), filter.group ? filter.group->str() : "",
       filter.after_serial, filter.q.empty() ? "" : like_pattern(filter.q),
       filter.connected ? (*filter.connected ? "true" : "false") : "", filter.limit));
@@ -173,14 +179,15 @@ void insert_credentials(pqxx::work& tx, const core::DeviceId& id, const Credenti
       core::to_iso(now));
 }
 
-void write_presence(pqxx::work& tx, const contracts::Presence& presence) {
+void write_presences(pqxx::work& tx, const std::vector<contracts::Presence>& presences) {
+  contracts::Json all = contracts::Json::array();
+  for (const auto& presence : presences) all.push_back(contracts::to_json(presence));
   tx.exec_params(
-      "insert into device_presence (device_id, connected, at, boot_id) values ($1, $2, $3::timestamptz, $4) "
-      "on conflict "
-      "(device_id) do update set connected = excluded.connected, at = excluded.at, boot_id = "
-      "excluded.boot_id where "
-      "device_presence.at <= excluded.at",
-      presence.device_id.str(), presence.connected, core::to_iso(presence.at), presence.boot_id);
+      "insert into device_presence (device_id, connected, at, boot_id) select \"deviceId\", connected, at, "
+      "\"bootId\" from jsonb_to_recordset($1::jsonb) as told (\"deviceId\" text, connected boolean, at "
+      "timestamptz, \"bootId\" text) on conflict (device_id) do update set connected = excluded.connected, "
+      "at = excluded.at, boot_id = excluded.boot_id where device_presence.at <= excluded.at",
+      all.dump());
 }
 
 void write_boot(pqxx::work& tx, const std::string& boot_id) {

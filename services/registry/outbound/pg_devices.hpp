@@ -47,8 +47,8 @@ std::vector<std::string> revoke_credentials(pqxx::work& tx, const core::DeviceId
 void insert_credentials(pqxx::work& tx, const core::DeviceId& id, const Credentials& credentials,
                         std::int64_t revision, core::Timestamp now);
 
-// Newer than what is known, or it changes nothing.
-void write_presence(pqxx::work& tx, const contracts::Presence& presence);
+// Each newer than what is known, or it changes nothing. Devices in the order of their ids, none twice.
+void write_presences(pqxx::work& tx, const std::vector<contracts::Presence>& presences);
 void write_boot(pqxx::work& tx, const std::string& boot_id);
 
 struct Batch {

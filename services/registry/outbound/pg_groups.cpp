@@ -23,32 +23,43 @@ Group group_of(const pqxx::row& row) {
   return group;
 }
 
-void add_counts(pqxx::work& tx, std::vector<Group>& groups) {
+// `groups` holds all that `reader` sees; only devices of those are looked at.
+void add_counts(pqxx::work& tx, std::vector<Group>& groups, const User& reader) {
   std::map<core::GroupId, Group*> by_id;
   for (auto& group : groups) by_id[group.id] = &group;
+  const std::string whose = reader.is_operator()
+                                ? "d.group_id is not null"
+                                : "d.group_id = any(array(select id from groups where path && " +
+                                      tx.quote(array_literal(reader.group_ids)) + "::text[]))";
   const auto rows = tx.exec(
       "select d.group_id, count(*), count(*) filter (where p.connected and p.boot_id = (select boot_id from "
-      "broker_boot)) "
-      "from devices d left join device_presence p on p.device_id = d.id where d.group_id is not null group "
-      "by 1");
+      "broker_boot)) from devices d left join device_presence p on p.device_id = d.id where " +
+      whose + " group by 1");
   for (const auto& row : rows) {
     const auto it = by_id.find(core::GroupId::trusted(row[0].as<std::string>()));
     if (it == by_id.end()) continue;
     for (const auto& ancestor : it->second->path) {
-      Group& group = *by_id.at(ancestor);
-      group.device_count += row[1].as<int>();
-      group.connected_count += row[2].as<int>();
+      const auto above = by_id.find(ancestor);
+      if (above == by_id.end()) continue;
+      above->second->device_count += row[1].as<int>();
+      above->second->connected_count += row[2].as<int>();
     }
   }
 }
 
 }  // namespace
 
-std::vector<Group> all(pqxx::work& tx, bool counts) {
+std::vector<Group> all(pqxx::work& tx) {
   std::vector<Group> groups;
   for (const auto& row : tx.exec(kSelect + "order by array_length(g.path, 1), lower(g.name)"))
     groups.push_back(group_of(row));
-  if (counts) add_counts(tx, groups);
+  return groups;
+}
+
+std::vector<Group> seen_by(pqxx::work& tx, const User& reader) {
+  auto groups = all(tx);
+  std::erase_if(groups, [&](const Group& group) { return !reader.sees(group.path); });
+  add_counts(tx, groups, reader);
   return groups;
 }
 

@@ -11,8 +11,10 @@
 
 namespace turnkey::registry::pg_groups {
 
-// Parents before children, siblings by name. With `counts` the devices of each group and below are counted.
-std::vector<Group> all(pqxx::work& tx, bool counts);
+// Parents before children, siblings by name.
+std::vector<Group> all(pqxx::work& tx);
+// Likewise those that the reader may see, with the devices of each and below counted.
+std::vector<Group> seen_by(pqxx::work& tx, const User& reader);
 std::optional<Group> find(pqxx::work& tx, const core::GroupId& id);
 bool name_taken(pqxx::work& tx, const std::optional<core::GroupId>& parent, const std::string& name,
                 const core::GroupId& by_other_than);

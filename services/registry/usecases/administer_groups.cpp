@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "usecases/administer_groups.hpp"
 
-#include <algorithm>
-
 #include "outbound/pg_groups.hpp"
 #include "outbound/pg_ledger.hpp"
 
@@ -36,11 +34,7 @@ core::Result<std::vector<Group>> list_groups(const Context& context, const core:
   return context.pool.transaction([&](pqxx::work& tx) -> core::Result<std::vector<Group>> {
     const auto actor = load_actor(tx, actor_id);
     if (!actor) return actor.error();
-    auto groups = pg_groups::all(tx, true);
-    groups.erase(std::remove_if(groups.begin(), groups.end(),
-                                [&](const Group& group) { return !actor->sees(group.path); }),
-                 groups.end());
-    return groups;
+    return pg_groups::seen_by(tx, *actor);
   });
 }
 

@@ -18,7 +18,7 @@ using Groups = std::map<core::GroupId, Group>;
 
 Groups groups_of(pqxx::work& tx) {
   Groups groups;
-  for (auto& group : pg_groups::all(tx, false)) groups.emplace(group.id, std::move(group));
+  for (auto& group : pg_groups::all(tx)) groups.emplace(group.id, std::move(group));
   return groups;
 }
 

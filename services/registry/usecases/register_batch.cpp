@@ -22,7 +22,7 @@ constexpr std::size_t kChangesPerMessage = 500;  // measured to be applied faste
 std::map<std::string, Group> groups_by_path(pqxx::work& tx) {
   std::map<core::GroupId, std::string> names;
   std::map<std::string, Group> by_path;
-  for (auto& group : pg_groups::all(tx, false)) {
+  for (auto& group : pg_groups::all(tx)) {
     std::string path = group.parent_id ? names[*group.parent_id] + "/" : std::string();
     path += group.name;
     names[group.id] = path;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <csignal>
 #include <future>
 
 #include "service/system.hpp"
@@ -95,4 +96,36 @@ TEST_CASE(
     if (!reply) CHECK(reply.error().fields.size() == 50);
   }
   CHECK(made == 1);
+}
+
+TEST_CASE(
+    "after the broker's restart no device counts as connected, and after their return all that are do") {
+  auto& s = system();
+  const auto site = s.group("Presence");
+  std::string csv = "serial,group,model\n";
+  for (int i = 0; i < 5; ++i) csv += "HERE-" + std::to_string(i) + ",Presence,kd-30\n";
+  const auto devices = s.devices(s.recipe(), csv);
+  const auto count = [&] {
+    for (const auto& group : s.must("list_groups", System::as(s.ops, Json::object()))["items"])
+      if (group["id"] == site) return group["connectedCount"].get<int>();
+    return -1;
+  };
+  std::vector<std::unique_ptr<broker::tests::MqttClient>> sessions(devices.size());
+  const auto connect = [&] {
+    for (std::size_t i = 0; i < devices.size(); ++i)
+      REQUIRE(eventually([&] {
+        sessions[i] = s.broker->connect(devices[i].identity());
+        return sessions[i]->connack() == 0;
+      }));
+  };
+  connect();
+  CHECK(eventually([&] { return count() == 5; }));
+  sessions[0].reset();
+  CHECK(eventually([&] { return count() == 4; }));
+  s.broker->stop(SIGKILL);
+  s.broker->start();
+  REQUIRE(eventually([&] { return s.call("list_groups", System::as(s.ops, Json::object())).has_value(); }));
+  CHECK(eventually([&] { return count() == 0; }));
+  connect();
+  CHECK(eventually([&] { return count() == 5; }));
 }
