@@ -31,12 +31,15 @@ struct Scene {
     s.provisioning->on("get", [this](const Json& request) { return get(request); });
   }
   core::Result<Json> get(const Json& request) {
+    std::unique_lock lock(mutex);
     if (request.at("id") != status.provisioning.id.str() || request.at("actor").at("userId") != technician.id)
       return core::not_found();
     Json answer = {{"provisioning", contracts::to_json(status.provisioning)},
                    {"deviceId", status.device_id.str()},
                    {"version", status.version}};
-    if (before_answer) before_answer();
+    const auto meanwhile = std::exchange(before_answer, nullptr);
+    lock.unlock();
+    if (meanwhile) meanwhile();
     return answer;
   }
   std::string path() const { return "/api/provisionings/" + status.provisioning.id.str() + "/events"; }
@@ -45,17 +48,21 @@ struct Scene {
                      contracts::to_json(contracts::Press{id, core::SystemClock().now(), count}));
   }
   void become(const std::string& state, int presses) {
+    std::unique_lock lock(mutex);
     status.provisioning.state = state;
     status.provisioning.presence.presses = presses;
     ++status.version;
-    s.provisioning->say(topics::status(status.provisioning.id), contracts::to_json(status));
+    const Json message = contracts::to_json(status);
+    lock.unlock();
+    s.provisioning->say(topics::status(status.provisioning.id), message);
   }
   ~Scene() { s.provisioning->on("get", nullptr); }
 
   Stage& s = stage();
   Person technician;
   contracts::ProvisioningStatus status;
-  std::function<void()> before_answer;
+  std::mutex mutex;                     // guards status and before_answer
+  std::function<void()> before_answer;  // run once
 };
 
 }  // namespace
@@ -101,10 +108,7 @@ TEST_CASE("S5 somebody else's provisioning has no stream, and says no more than 
 
 TEST_CASE("a state that overtakes the first answer is not lost") {
   Scene scene;
-  scene.before_answer = [&] {
-    scene.before_answer = nullptr;
-    scene.become("proven", 3);
-  };
+  scene.before_answer = [&] { scene.become("proven", 3); };
   Stream stream(scene.s.browser(scene.technician), scene.path());
   CHECK(eventually([&] { return stream.events("status").size() == 1; }, 2s));
   REQUIRE(stream.events("snapshot").size() == 1);
