@@ -106,7 +106,8 @@ TEST_CASE(
   for (int i = 0; i < 5; ++i) csv += "HERE-" + std::to_string(i) + ",Presence,kd-30\n";
   const auto devices = s.devices(s.recipe(), csv);
   const auto count = [&] {
-    for (const auto& group : s.must("list_groups", System::as(s.ops, Json::object()))["items"])
+    const auto groups = s.must("list_groups", System::as(s.ops, Json::object()));
+    for (const auto& group : groups["items"])
       if (group["id"] == site) return group["connectedCount"].get<int>();
     return -1;
   };
