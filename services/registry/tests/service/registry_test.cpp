@@ -290,14 +290,16 @@ TEST_CASE("a dry run writes nothing, and a batch with errors neither") {
 
 TEST_CASE("the list pages, searches in serial and name, and filters by connection") {
   auto& s = system();
-  s.devices(s.recipe(), "serial,name\nLIST-1,Alpha%\nLIST-2,beta\nLIST-3,gamma\n");
+  s.devices(s.recipe(), "serial,name\nLIST-1,Alpha%\nLIST-2,beta motor\nLIST-3,gamma\n");
   auto page = s.must("list_devices", System::as(s.ops, {{"q", "list-"}, {"limit", 2}}));
   CHECK(page["items"].size() == 2);
   page = s.must("list_devices",
                 System::as(s.ops, {{"q", "list-"}, {"limit", 2}, {"cursor", page["nextCursor"]}}));
   CHECK(page["items"][0]["serial"] == "LIST-3");
   CHECK(page["nextCursor"].is_null());
-  CHECK(s.must("list_devices", System::as(s.ops, {{"q", "BETA"}}))["items"].size() == 1);
+  const auto found = s.must("list_devices", System::as(s.ops, {{"q", "BETA MOTOR"}}))["items"];
+  INFO(found.dump());
+  CHECK(found.size() == 1);  // a blank is in no serial: generated ones may spell anything else
   CHECK(s.must("list_devices", System::as(s.ops, {{"q", "%"}}))["items"].size() == 1);
   CHECK(s.must("list_devices", System::as(s.ops, {{"q", "list-"}, {"state", "connected"}}))["items"].empty());
 }
