@@ -35,7 +35,7 @@ bool place(Design& design, const Rect& printable, const DesignWish& wish) {
     design.text = {beside.x, (design.height - height) / 2, beside.width, height};
     return true;
   }
-  const double below = least_y + side + margin;
+  const double below = least_y + side + margin + kEdge;
   if (printable.bottom() - below < kLowestText) return false;
   design.code = {(design.width - side) / 2, least_y, side, side};
   design.text = {printable.x, below, printable.width, printable.bottom() - below - kEdge};
@@ -85,7 +85,8 @@ core::Result<Design> design_label(const Sheet& sheet, const DesignWish& wish) {
 }
 
 Rect Line::box() const {
-  return {x, baseline - Fonts::kAbove * size, width, (Fonts::kAbove + Fonts::kBelow) * size};
+  const double above = face == Face::serial ? Fonts::kAboveOfSerial : Fonts::kAbove;
+  return {x, baseline - above * size, width, (above + Fonts::kBelow) * size};
 }
 
 }  // namespace turnkey::labels

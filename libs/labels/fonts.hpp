@@ -17,7 +17,8 @@ class Fonts {
  public:
   static constexpr const char* kUsualFolder = "/usr/share/fonts/truetype/dejavu";
   // Heights in ems that hold whatever the letter: what reaches above the baseline and what below.
-  static constexpr double kAbove = 0.76;
+  static constexpr double kAbove = 0.93;
+  static constexpr double kAboveOfSerial = 0.76;  // capitals and digits alone
   static constexpr double kBelow = 0.24;
 
   Fonts() = default;  // has nothing: every character is one em wide
