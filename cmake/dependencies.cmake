@@ -11,6 +11,12 @@ pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx)
 # cpp-httplib's class layout depends on the defines in its pkg-config file: never include it without them.
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
 pkg_check_modules(argon2 REQUIRED IMPORTED_TARGET libargon2)
+# Labels: QR codes, PDF (libharu has no pkg-config file), what fonts measure, right-to-left scripts, logos.
+pkg_check_modules(qrcodegen REQUIRED IMPORTED_TARGET qrcodegencpp)
+pkg_check_modules(freetype REQUIRED IMPORTED_TARGET freetype2)
+pkg_check_modules(fribidi REQUIRED IMPORTED_TARGET fribidi)
+find_package(PNG REQUIRED)
+find_library(TURNKEY_HARU hpdf REQUIRED)
 if(TURNKEY_TESTS)
   find_package(Catch2 2 REQUIRED)
 endif()

@@ -2,6 +2,25 @@
 #include "config.hpp"
 
 namespace turnkey::gateway {
+namespace {
+
+void read_labels(service::ConfigReader& in, Config& config) {
+  config.label_host = in.text("TURNKEY_LABEL_HOST");
+  auto fonts = labels::Fonts::load(in.text("TURNKEY_LABEL_FONT_FOLDER", labels::Fonts::kUsualFolder));
+  if (fonts)
+    config.label_fonts = std::move(*fonts);
+  else
+    in.reject("TURNKEY_LABEL_FONT_FOLDER: " + fonts.error().message);
+  const std::string logo_file = in.text("TURNKEY_LABEL_LOGO_FILE", "");
+  if (logo_file.empty()) return;
+  auto logo = labels::Logo::read(logo_file);
+  if (logo)
+    config.label_logo = std::move(*logo);
+  else
+    in.reject("TURNKEY_LABEL_LOGO_FILE: " + logo.error().message);
+}
+
+}  // namespace
 
 Config read_config(service::ConfigReader in) {
   Config config;
@@ -18,7 +37,7 @@ Config read_config(service::ConfigReader in) {
                 " is none; https://host or https://host:port is needed.");
   }
   config.checked_prefixes = in.list("TURNKEY_CHECKED_PREFIXES", {});
-  config.label_host = in.text("TURNKEY_LABEL_HOST");
+  read_labels(in, config);
   config.product_name = in.text("TURNKEY_PRODUCT_NAME", "Turnkey");
   in.throw_if_wrong();
   return config;

@@ -21,6 +21,7 @@ std::vector<Answer> all_about(const Browser& browser, const std::string& serial)
           browser.get(path + "/telemetry"),
           browser.get(path + "/ledger"),
           browser.get(path + "/events"),
+          browser.get(path + "/labels.pdf"),
           browser.post(path + "/commands", {{"name", "start"}}),
           browser.post(path + "/release", Json::object())};
 }

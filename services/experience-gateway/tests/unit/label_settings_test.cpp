@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+
+#include <fstream>
+#include <map>
+
+#include "config.hpp"
+#include "testing/process.hpp"
+
+using namespace turnkey;
+
+namespace {
+
+// What a start with these settings says, beside those that every start needs; "" when it is content.
+std::string said(std::map<std::string, std::string> settings) {
+  const testing::TemporaryFolder folder;
+  std::ofstream(folder.path() + "/password") << "5f1d8a3b9c2e7d4a6b8c";
+  settings.insert({{"TURNKEY_MQTT_PASSWORD_FILE", folder.path() + "/password"},
+                   {"TURNKEY_PUBLIC_ORIGINS", "https://turnkey.example"},
+                   {"TURNKEY_LABEL_HOST", "turnkey.example"}});
+  try {
+    gateway::read_config(service::ConfigReader([&](const std::string& name) -> std::optional<std::string> {
+      const auto it = settings.find(name);
+      return it == settings.end() ? std::nullopt : std::optional(it->second);
+    }));
+  } catch (const service::ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+const std::string kIcons = "services/experience-gateway/web/public/icons/";
+
+}  // namespace
+
+TEST_CASE("a logo that is no PNG, or fonts that are not there, are found at the start") {
+  CHECK(said({}).empty());
+  CHECK(said({{"TURNKEY_LABEL_LOGO_FILE", kIcons + "turnkey-192.png"}}).empty());
+  CHECK(said({{"TURNKEY_LABEL_LOGO_FILE", kIcons + "turnkey.svg"}}).find("It is no PNG picture.") !=
+        std::string::npos);
+  CHECK(said({{"TURNKEY_LABEL_LOGO_FILE", "/nowhere.png"}})
+            .find("TURNKEY_LABEL_LOGO_FILE: The file /nowhere.png") == 0);
+  CHECK(said({{"TURNKEY_LABEL_FONT_FOLDER", "/nowhere"}}).find("TURNKEY_LABEL_FONT_FOLDER: The font") == 0);
+}
