@@ -233,6 +233,8 @@ Json to_json(const CredentialChanges& message) {
     } else {
       item["deviceId"] = change.device_id.str();
       item["secretHash"] = change.secret_hash_hex;
+      if (!change.allowed_addresses.empty()) item["allowedAddresses"] = change.allowed_addresses;
+      if (change.valid_until) item["validUntil"] = core::to_iso(*change.valid_until);
     }
     json["changes"].push_back(std::move(item));
   }

@@ -116,12 +116,14 @@ struct ProvisioningStatus {
 Json to_json(const ProvisioningStatus& message);
 core::Result<ProvisioningStatus> decode_provisioning_status(std::string_view payload);
 
-// $CONTROL/turnkey/credentials
+// $CONTROL/turnkey/credentials. A key that is disabled is told as revoked, and set again when it is enabled.
 struct CredentialChange {
   std::string access_key;
   bool revoked = false;
-  core::DeviceId device_id{};     // when not revoked
-  std::string secret_hash_hex{};  // when not revoked
+  core::DeviceId device_id{};  // when not revoked, and so are all that follow
+  std::string secret_hash_hex{};
+  std::vector<std::string> allowed_addresses{};  // ranges; none: from anywhere
+  std::optional<core::Timestamp> valid_until{};
 };
 struct CredentialChanges {
   std::int64_t revision = 0;

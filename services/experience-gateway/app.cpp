@@ -46,6 +46,7 @@ struct App::Parts {
     add_administration_routes(routes);
     add_device_routes(routes, devices);
     add_label_routes(routes);
+    add_credential_routes(routes);
     add_provisioning_routes(routes, provisionings);
     observe();
     try {

@@ -43,6 +43,7 @@ struct App::Parts {
     pg::migrate(pool, "registry", turnkey_migrations());
     add_people_methods(server, {context, hasher, config.first_operator_token});
     add_device_methods(server, context);
+    add_credential_methods(server, context);
     add_ledger_methods(server, context);
     observe();
     try {

@@ -18,7 +18,10 @@ TEST_CASE("the plugin takes the golden changes of credentials, all of them") {
     REQUIRE(rows->size() == message["changes"].size());
     for (std::size_t i = 0; i < rows->size(); ++i) {
       CHECK(rows->at(i).revision == message["revision"]);
-      CHECK(rows->at(i).revoked == message["changes"][i].contains("revoked"));
+      const Json& change = message["changes"][i];
+      CHECK(rows->at(i).revoked == change.contains("revoked"));
+      CHECK(rows->at(i).limits.allowed.size() == change.value("allowedAddresses", Json::array()).size());
+      CHECK(rows->at(i).limits.valid_until.has_value() == change.contains("validUntil"));
     }
   }
 }

@@ -224,6 +224,16 @@ TEST_CASE("changes of credentials are the golden ones") {
         "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"}}};
   for (const auto& example : tests::good_examples("credential-changes"))
     if (example.name.ends_with(".rotated")) CHECK(contracts::to_json(rotated) == Json::parse(example.text));
+  const contracts::CredentialChanges limited{
+      4715,
+      {{"3c6f0d2e-8b1a-4f57-9d3e-5a7b9c1d2e3f",
+        false,
+        device,
+        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        {"203.0.113.0/24", "2001:db8::/32"},
+        core::from_iso("2026-11-29T21:48:05.130Z")}}};
+  for (const auto& example : tests::good_examples("credential-changes"))
+    if (example.name.ends_with(".limited")) CHECK(contracts::to_json(limited) == Json::parse(example.text));
   check_schema("credential-changes", contracts::to_json(rotated));
   check_schema("credential-changes", contracts::to_json(contracts::CredentialChanges{}));
 }

@@ -2,6 +2,7 @@
 // What the registry's replies show, against the schemas; recipes in both directions.
 #include <catch2/catch.hpp>
 
+#include "core/random.hpp"
 #include "documents.hpp"
 #include "domain/recipe.hpp"
 #include "inbound/json.hpp"
@@ -127,4 +128,24 @@ TEST_CASE("a page of the ledger is shown as its schema has it") {
   page.next_cursor = "41";
   check_schema("ledger-page", registry::to_json(page));
   check_schema("ledger-page", registry::to_json(registry::LedgerPage{}));
+}
+
+TEST_CASE(
+    "keys of devices are shown as their schema has them, with and without limits, and without their hash") {
+  registry::ShownCredential shown;
+  shown.credential.access_key = core::random_uuid();
+  shown.credential.secret_hash_hex = std::string(64, 'a');
+  shown.credential.created_at = kTime;
+  for (const char* state : {"active", "disabled", "expired", "revoked"}) {
+    shown.state = state;
+    check_schema("credential", registry::to_json(shown));
+  }
+  shown.credential.valid_until = kTime;
+  shown.credential.allowed_addresses = {*core::AddressRange::parse("203.0.113.7"),
+                                        *core::AddressRange::parse("::/0"),
+                                        *core::AddressRange::parse("2001:db8::ff00:0:0/96")};
+  shown.creator = registry::User{};
+  const Json json = registry::to_json(shown);
+  check_schema("credential", json);
+  CHECK(json.dump().find(shown.credential.secret_hash_hex) == std::string::npos);
 }

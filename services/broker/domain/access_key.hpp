@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -18,7 +19,7 @@ struct PackedId {
   std::array<std::uint8_t, Size> bytes{};
   static std::optional<PackedId> parse(std::string_view text);
   std::string str() const;
-  bool operator==(const PackedId&) const = default;
+  auto operator<=>(const PackedId&) const = default;
 };
 
 using AccessKey = PackedId<16, struct AccessKeyTag>;

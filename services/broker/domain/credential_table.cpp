@@ -6,6 +6,18 @@
 namespace turnkey::broker {
 namespace {
 constexpr std::size_t kFirstCapacity = 64;
+// What the standard library's nodes take besides their values, about.
+constexpr std::size_t kHashNode = 32;
+constexpr std::size_t kTreeNode = 40;
+// Above every other in the order of ends that fall into one millisecond.
+constexpr AccessKey kLastKey{
+    {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}};
+}  // namespace
+
+bool CredentialLimits::allow(const std::optional<core::IpAddress>& address) const {
+  if (allowed.empty()) return true;
+  return address && std::any_of(allowed.begin(), allowed.end(),
+                                [&](const core::AddressRange& range) { return range.contains(*address); });
 }
 
 CredentialTable::CredentialTable() : slots_(kFirstCapacity), meta_(kFirstCapacity, 0) {}
@@ -35,11 +47,13 @@ std::optional<DeviceId> CredentialTable::apply(const CredentialRow& row) {
   }
   const bool was_live = (meta_[at] & kRevoked) == 0;
   const Credential before = slots_[at].credential;
-  meta_[at] = fresh;
+  meta_[at] = fresh | (meta_[at] & kLimited);
+  replace_limits(at, row);
   if (!row.revoked) slots_[at].credential = row.credential;
   if (was_live && row.revoked) --live_;
   if (!was_live && !row.revoked) ++live_;
-  if (was_live && (row.revoked || !(before == row.credential))) return before.device;
+  const bool over = row.revoked || !(before == row.credential) || ended_at(at);
+  if (was_live && over) return before.device;
   return std::nullopt;
 }
 
@@ -48,14 +62,57 @@ void CredentialTable::insert(const CredentialRow& row) {
   const std::size_t at = index_of(row.key);
   slots_[at] = Slot{row.key, row.credential};
   meta_[at] = meta_of(row.revision, row.revoked);
+  replace_limits(at, row);
   ++used_;
   if (!row.revoked) ++live_;
 }
 
 std::optional<Credential> CredentialTable::find(const AccessKey& key) const {
   const std::size_t at = index_of(key);
-  if (meta_[at] == 0 || (meta_[at] & kRevoked) != 0) return std::nullopt;
+  if (meta_[at] == 0 || (meta_[at] & kRevoked) != 0 || ended_at(at)) return std::nullopt;
   return slots_[at].credential;
+}
+
+bool CredentialTable::ended(const AccessKey& key) const { return ended_at(index_of(key)); }
+
+bool CredentialTable::allows(const AccessKey& key, const std::optional<core::IpAddress>& address) const {
+  const CredentialLimits* limits = limits_at(index_of(key));
+  return limits == nullptr || limits->allow(address);
+}
+
+std::vector<CredentialTable::KeyOfDevice> CredentialTable::advance(core::Timestamp now) {
+  std::vector<KeyOfDevice> gone;
+  for (auto end = ends_.upper_bound({now_, kLastKey}); end != ends_.end() && end->first <= now; ++end)
+    gone.emplace_back(end->second, slots_[index_of(end->second)].credential.device);
+  now_ = now;
+  return gone;
+}
+
+const CredentialLimits* CredentialTable::limits_at(std::size_t slot) const {
+  return (meta_[slot] & kLimited) == 0 ? nullptr : &limits_.at(slots_[slot].key);
+}
+
+bool CredentialTable::ended_at(std::size_t slot) const {
+  const CredentialLimits* limits = limits_at(slot);
+  return limits != nullptr && limits->valid_until && *limits->valid_until <= now_;
+}
+
+void CredentialTable::replace_limits(std::size_t slot, const CredentialRow& row) {
+  drop_limits(slot);
+  if (row.revoked || row.limits.none()) return;
+  if (row.limits.valid_until) ends_.emplace(*row.limits.valid_until, row.key);
+  ranges_ += row.limits.allowed.size();
+  limits_[row.key] = row.limits;
+  meta_[slot] |= kLimited;
+}
+
+void CredentialTable::drop_limits(std::size_t slot) {
+  const CredentialLimits* limits = limits_at(slot);
+  if (limits == nullptr) return;
+  if (limits->valid_until) ends_.erase({*limits->valid_until, slots_[slot].key});
+  ranges_ -= limits->allowed.size();
+  limits_.erase(slots_[slot].key);
+  meta_[slot] &= ~kLimited;
 }
 
 void CredentialTable::rebuild(std::size_t capacity) {
@@ -79,8 +136,8 @@ void CredentialTable::abandon_compare() {
   }
 }
 
-std::vector<std::pair<AccessKey, DeviceId>> CredentialTable::end_compare(std::int64_t settled_revision) {
-  std::vector<std::pair<AccessKey, DeviceId>> gone;
+std::vector<CredentialTable::KeyOfDevice> CredentialTable::end_compare(std::int64_t settled_revision) {
+  std::vector<KeyOfDevice> gone;
   const std::uint64_t settled = meta_of(settled_revision, false) >> kRevisionShift;
   std::size_t removed = 0;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
@@ -90,6 +147,7 @@ std::vector<std::pair<AccessKey, DeviceId>> CredentialTable::end_compare(std::in
       gone.emplace_back(slots_[i].key, slots_[i].credential.device);
       --live_;
     }
+    drop_limits(i);
     meta_[i] = 0;
     ++removed;
   }
@@ -100,7 +158,11 @@ std::vector<std::pair<AccessKey, DeviceId>> CredentialTable::end_compare(std::in
 }
 
 std::size_t CredentialTable::bytes() const {
-  return slots_.capacity() * sizeof(Slot) + meta_.capacity() * sizeof(std::uint64_t);
+  const std::size_t table = slots_.capacity() * sizeof(Slot) + meta_.capacity() * sizeof(std::uint64_t);
+  const std::size_t limits = limits_.bucket_count() * sizeof(void*) +
+                             limits_.size() * (sizeof(*limits_.begin()) + kHashNode) +
+                             ranges_ * sizeof(core::AddressRange);
+  return table + limits + ends_.size() * (sizeof(*ends_.begin()) + kTreeNode);
 }
 
 }  // namespace turnkey::broker

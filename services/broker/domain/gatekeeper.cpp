@@ -30,9 +30,10 @@ Login Gatekeeper::judge_device(const ClientView& client, std::string_view passwo
   static const core::Sha256 kNobody{};
   const core::Sha256& wanted = credential ? credential->secret_hash : kNobody;
   const bool right = core::equal_in_constant_time(bytes_of(core::sha256(password)), bytes_of(wanted));
-  if (!credential) return Login::unknown_key;
+  if (!credential) return key && credentials_.ended(*key) ? Login::ended_key : Login::unknown_key;
   if (!right) return Login::wrong_secret;
   if (DeviceId::parse(client.id) != credential->device) return Login::wrong_client_id;
+  if (!credentials_.allows(*key, core::IpAddress::parse(client.address))) return Login::wrong_address;
   return Login::device;
 }
 
@@ -40,7 +41,17 @@ void Gatekeeper::logged_in(const ClientView& client, Login login) {
   if (login == Login::service) service_sessions_[client.handle] = client.user_name;
   const auto key = AccessKey::parse(client.user_name);
   const auto device = DeviceId::parse(client.id);
-  if (login == Login::device && key && device) presence_.logged_in(client.handle, *device, *key);
+  if (login == Login::device && key && device)
+    presence_.logged_in(client.handle, {*device, *key, core::IpAddress::parse(client.address)});
+}
+
+std::optional<DeviceId> Gatekeeper::apply(const CredentialRow& row) {
+  if (const auto device = credentials_.apply(row)) return device;
+  const auto credential = credentials_.find(row.key);
+  if (!credential) return std::nullopt;
+  const PresenceMap::Session* session = presence_.owner_with(credential->device, row.key);
+  if (session == nullptr || credentials_.allows(row.key, session->address)) return std::nullopt;
+  return credential->device;
 }
 
 std::optional<PresenceChange> Gatekeeper::ended(ClientHandle client) {

@@ -21,9 +21,20 @@ struct ClientView {
   ClientHandle handle = nullptr;
   std::string_view id;         // may be empty
   std::string_view user_name;  // may be empty
+  std::string_view address{};  // empty when unknown: a session whose device is away has none
 };
 
-enum class Login { device, service, unknown_key, wrong_secret, wrong_client_id, wrong_password };
+enum class Login {
+  device,
+  service,
+  unknown_key,
+  wrong_secret,
+  wrong_client_id,
+  wrong_password,
+  ended_key,
+  wrong_address
+};
+inline constexpr std::size_t kLogins = 8;
 
 class Gatekeeper {
  public:
@@ -34,11 +45,13 @@ class Gatekeeper {
   // After a `judge` that said device or service: the connection lives.
   void logged_in(const ClientView& client, Login login);
   std::optional<PresenceChange> ended(ClientHandle client);
+  // News of a key. The device whose session with this key must end now.
+  std::optional<DeviceId> apply(const CredentialRow& row);
 
   bool may(Access access, const ClientView& client, std::string_view topic, std::size_t payload_bytes) const;
 
   const Acl& acl() const { return acl_; }
-  CredentialTable& credentials() { return credentials_; }
+  CredentialTable& credentials() { return credentials_; }  // news go through `apply`
   const CredentialTable& credentials() const { return credentials_; }
   PresenceMap& presence() { return presence_; }
   const PresenceMap& presence() const { return presence_; }

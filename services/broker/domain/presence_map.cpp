@@ -3,9 +3,9 @@
 
 namespace turnkey::broker {
 
-void PresenceMap::logged_in(ClientHandle client, const DeviceId& device, const AccessKey& key) {
-  sessions_[client] = Session{device, key, {}};
-  Owner& owner = owners_[device];
+void PresenceMap::logged_in(ClientHandle client, const Session& session) {
+  sessions_[client] = session;
+  Owner& owner = owners_[session.device];
   if (owner.client != client) owner.previous = owner.client;
   owner.client = client;
   owner.pending = true;
@@ -70,12 +70,16 @@ bool PresenceMap::owns_its_device(ClientHandle client) const {
   return owner != owners_.end() && owner->second.client == client;
 }
 
-bool PresenceMap::prepare_cut(const DeviceId& device, const AccessKey& key, std::string_view reason) {
+const PresenceMap::Session* PresenceMap::owner_with(const DeviceId& device, const AccessKey& key) const {
   const auto owner = owners_.find(device);
-  if (owner == owners_.end()) return false;
-  const auto session = sessions_.find(owner->second.client);
-  if (session == sessions_.end() || !(session->second.key == key)) return false;
-  session->second.end_reason = reason;
+  if (owner == owners_.end()) return nullptr;
+  const Session* session = find(owner->second.client);
+  return session != nullptr && session->key == key ? session : nullptr;
+}
+
+bool PresenceMap::prepare_cut(const DeviceId& device, const AccessKey& key, std::string_view reason) {
+  if (owner_with(device, key) == nullptr) return false;
+  sessions_.at(owners_.at(device).client).end_reason = reason;
   return true;
 }
 

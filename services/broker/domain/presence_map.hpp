@@ -16,6 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/address_range.hpp"
 #include "domain/access_key.hpp"
 
 namespace turnkey::broker {
@@ -33,15 +34,18 @@ class PresenceMap {
   struct Session {
     DeviceId device;
     AccessKey key;
-    std::string_view end_reason;  // why it will end, when known before
+    std::optional<core::IpAddress> address;  // where it comes from; nothing when that is unknown
+    std::string_view end_reason{};           // why it will end, when known before
   };
 
-  void logged_in(ClientHandle client, const DeviceId& device, const AccessKey& key);
+  void logged_in(ClientHandle client, const Session& session);
   std::optional<PresenceChange> sign_of_life(ClientHandle client);
   std::vector<PresenceChange> settle();  // every login that still stands counts as connected
   std::optional<PresenceChange> ended(ClientHandle client);
 
   const Session* find(ClientHandle client) const;
+  // The session that owns the device, if it uses this key.
+  const Session* owner_with(const DeviceId& device, const AccessKey& key) const;
   bool owns_its_device(ClientHandle client) const;
   // The session that owns the device is going to be cut; true when it uses this key.
   bool prepare_cut(const DeviceId& device, const AccessKey& key, std::string_view reason);

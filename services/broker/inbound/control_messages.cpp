@@ -21,6 +21,24 @@ std::string_view text(const Json& object, const char* name) {
   return value.is_string() ? std::string_view(value.get_ref<const std::string&>()) : std::string_view{};
 }
 
+// False when they are there and malformed. An empty list is: it could mean everybody or nobody.
+bool read_limits(const Json& change, CredentialLimits& limits) {
+  if (change.contains("validUntil")) {
+    limits.valid_until = core::from_iso(text(change, "validUntil"));
+    if (!limits.valid_until) return false;
+  }
+  if (!change.contains("allowedAddresses")) return true;
+  const Json& allowed = field(change, "allowedAddresses");
+  if (!allowed.is_array() || allowed.empty() || allowed.size() > kMostRanges) return false;
+  for (const Json& item : allowed) {
+    const auto range =
+        item.is_string() ? core::AddressRange::parse(item.get_ref<const std::string&>()) : std::nullopt;
+    if (!range) return false;
+    limits.allowed.push_back(*range);
+  }
+  return true;
+}
+
 bool read_change(const Json& change, CredentialRow& row) {
   const auto key = AccessKey::parse(text(change, "accessKey"));
   if (!key) return false;
@@ -32,7 +50,7 @@ bool read_change(const Json& change, CredentialRow& row) {
   if (!device || !hash || hash->size() != row.credential.secret_hash.size()) return false;
   row.credential.device = *device;
   std::copy(hash->begin(), hash->end(), row.credential.secret_hash.begin());
-  return true;
+  return read_limits(change, row.limits);
 }
 
 bool read_range(const Json& item, SpooledRange& range) {
@@ -65,7 +83,7 @@ core::Result<std::vector<CredentialRow>> decode_credential_changes(std::string_v
     CredentialRow row;
     if (!read_change(change, row)) return core::invalid("a change of credentials is malformed");
     row.revision = revision.get<std::int64_t>();
-    rows.push_back(row);
+    rows.push_back(std::move(row));
   }
   return rows;
 }

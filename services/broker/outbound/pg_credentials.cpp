@@ -29,17 +29,21 @@ constexpr const char* kSnapshotSql =
     "SELECT pg_snapshot_xmin(s), pg_snapshot_xmax(s) FROM pg_current_snapshot() s";
 
 template <typename Number>
+bool read_number(std::string_view text, Number& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+template <typename Number>
 Number number_from(std::string_view text) {
   Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) {
-    throw std::runtime_error("the database sent a number that is none");
-  }
+  if (!read_number(text, value)) throw std::runtime_error("the database sent a number that is none");
   return value;
 }
 
 std::string copy_sql(std::int64_t above) {
-  return "COPY (SELECT access_key, device_id, encode(secret_hash, 'hex'), revision, revoked"
+  return "COPY (SELECT access_key, device_id, encode(secret_hash, 'hex'), revision, revoked,"
+         " floor(extract(epoch from valid_until) * 1000)::bigint, array_to_string(allowed_addresses, ',')"
          " FROM registry.broker_credentials WHERE revision > " +
          std::to_string(above) + ") TO STDOUT";
 }
@@ -60,10 +64,30 @@ class BlockedSignals {
   sigset_t before_{};
 };
 
+constexpr std::string_view kNull = "\\N";
+
+// Milliseconds since the epoch, and ranges with commas between; either may be NULL.
+bool read_limits(std::string_view valid_until, std::string_view allowed, CredentialLimits& limits) {
+  std::int64_t ends_at_ms = 0;
+  if (valid_until != kNull) {
+    if (!read_number(valid_until, ends_at_ms)) return false;
+    limits.valid_until = core::from_epoch_ms(ends_at_ms);
+  }
+  if (allowed == kNull || allowed.empty()) return true;
+  for (std::size_t at = 0; at <= allowed.size();) {
+    const std::size_t comma = std::min(allowed.find(',', at), allowed.size());
+    const auto range = core::AddressRange::parse(allowed.substr(at, comma - at));
+    if (!range || limits.allowed.size() == kMostRanges) return false;
+    limits.allowed.push_back(*range);
+    at = comma + 1;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::optional<CredentialRow> parse_credential_line(std::string_view line) {
-  std::array<std::string_view, 5> cells;
+  std::array<std::string_view, 7> cells;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const std::size_t tab = line.find('\t');
     if ((tab == line.npos) != (i + 1 == cells.size())) return std::nullopt;
@@ -72,8 +96,7 @@ std::optional<CredentialRow> parse_credential_line(std::string_view line) {
   }
   CredentialRow row;
   const auto key = AccessKey::parse(cells[0]);
-  const auto [end, error] = std::from_chars(cells[3].data(), cells[3].data() + cells[3].size(), row.revision);
-  if (!key || error != std::errc{} || end != cells[3].data() + cells[3].size()) return std::nullopt;
+  if (!key || !read_number(cells[3], row.revision)) return std::nullopt;
   row.key = *key;
   row.revoked = cells[4] == "t";
   if (row.revoked) return row;
@@ -82,6 +105,7 @@ std::optional<CredentialRow> parse_credential_line(std::string_view line) {
   if (!device || !hash || hash->size() != row.credential.secret_hash.size()) return std::nullopt;
   row.credential.device = *device;
   std::copy(hash->begin(), hash->end(), row.credential.secret_hash.begin());
+  if (!read_limits(cells[5], cells[6], row.limits)) return std::nullopt;
   return row;
 }
 
@@ -168,13 +192,13 @@ class PgCredentials::Reader {
     std::int64_t highest = 0;
     std::size_t malformed = 0;
     session.copy_out(copy_sql(above), [&](std::string_view line) {
-      const auto row = parse_credential_line(line);
+      auto row = parse_credential_line(line);
       if (!row) {
         ++malformed;
         return;
       }
       highest = std::max(highest, row->revision);
-      batch.rows.push_back(*row);
+      batch.rows.push_back(std::move(*row));
       if (batch.rows.size() >= kRowsPerBatch) push(std::exchange(batch, {}));
     });
     if (!batch.rows.empty()) push(std::move(batch));

@@ -44,7 +44,8 @@ class PgCredentials {
   std::unique_ptr<Reader> reader_;
 };
 
-// One line of the COPY: access key, device id, hash in hex, revision, revoked. Nothing when it is malformed.
+// One line of the COPY: access key, device id, hash in hex, revision, revoked, the end in milliseconds,
+// allowed addresses. Nothing when it is malformed.
 std::optional<CredentialRow> parse_credential_line(std::string_view line);
 
 }  // namespace turnkey::broker

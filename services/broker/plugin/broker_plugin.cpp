@@ -63,6 +63,10 @@ const char* to_text(Login login) {
       return "the key belongs to another client id";
     case Login::wrong_password:
       return "wrong password of a service";
+    case Login::ended_key:
+      return "the key has ended";
+    case Login::wrong_address:
+      return "the key may not be used from this address";
   }
   return "";
 }
@@ -124,7 +128,10 @@ int BrokerPlugin::on_login(const mosquitto_evt_basic_auth& event) {
   const std::string_view password = event.password == nullptr ? "" : event.password;
   const Login login = gatekeeper_.judge(client, password);
   const bool right = login == Login::device || login == Login::service;
-  if (reloading_) return right ? MOSQ_ERR_SUCCESS : MOSQ_ERR_AUTH;
+  if (reloading_) {
+    const bool away = login == Login::wrong_address && client.address.empty();
+    return right || away ? MOSQ_ERR_SUCCESS : MOSQ_ERR_AUTH;
+  }
   ++counters_.logins.at(static_cast<std::size_t>(login));
   if (right) {
     gatekeeper_.logged_in(client, login);
@@ -226,6 +233,7 @@ void BrokerPlugin::on_tick() {
   reloading_ = false;
   if (!announced_start_) announce_start();
   for (const PresenceChange& change : gatekeeper_.presence().settle()) announce(change);
+  end_keys();
   take_credentials();
   const Instant now = Clock::now();
   reports_.tick(now);
@@ -248,11 +256,16 @@ void BrokerPlugin::announce(const PresenceChange& change) {
 }
 
 void BrokerPlugin::apply(const CredentialRow& row) {
-  if (const auto device = gatekeeper_.credentials().apply(row)) cut_session(row.key, *device);
+  if (const auto device = gatekeeper_.apply(row)) cut_session(row.key, *device);
 }
 
-void BrokerPlugin::cut_session(const AccessKey& key, const DeviceId& device) {
-  if (!gatekeeper_.presence().prepare_cut(device, key, "revoked")) return;
+void BrokerPlugin::end_keys() {
+  for (const auto& [key, device] : gatekeeper_.credentials().advance(core::SystemClock().now()))
+    cut_session(key, device, "expired");
+}
+
+void BrokerPlugin::cut_session(const AccessKey& key, const DeviceId& device, std::string_view reason) {
+  if (!gatekeeper_.presence().prepare_cut(device, key, reason)) return;
   ++counters_.sessions_cut;
   mosquitto_api::cut(device.str());
 }

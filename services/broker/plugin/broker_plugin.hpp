@@ -45,7 +45,8 @@ class BrokerPlugin {
   void announce_start();
   void announce(const PresenceChange& change);
   void apply(const CredentialRow& row);
-  void cut_session(const AccessKey& key, const DeviceId& device);
+  void cut_session(const AccessKey& key, const DeviceId& device, std::string_view reason = "revoked");
+  void end_keys();
   void take_credentials();
   void take_batch(const CredentialBatch& batch);
   void write_metrics(Instant now);
@@ -61,8 +62,8 @@ class BrokerPlugin {
   Instant metrics_at_{};
   bool metrics_failed_ = false;
   // One for each kind, so that a flood of one does not hide another.
-  std::array<Throttle, 6> login_log_{};   // by Login
-  std::array<Throttle, 3> denied_log_{};  // by Access
+  std::array<Throttle, kLogins> login_log_{};  // by Login
+  std::array<Throttle, 3> denied_log_{};       // by Access
   Throttle size_log_{};
   std::unique_ptr<PgCredentials> database_;
 };

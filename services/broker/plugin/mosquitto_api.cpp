@@ -25,7 +25,7 @@ void log(Level level, const std::string& text) {
 
 ClientView view(const mosquitto* client) {
   return {client, text_or_empty(mosquitto_client_id(client)),
-          text_or_empty(mosquitto_client_username(client))};
+          text_or_empty(mosquitto_client_username(client)), text_or_empty(mosquitto_client_address(client))};
 }
 
 bool speaks_version_5(const mosquitto* client) {

@@ -91,4 +91,17 @@ Json to_json(const LedgerPage& page) {
   return {{"items", items}, {"nextCursor", optional_text(page.next_cursor)}};
 }
 
+Json to_json(const ShownCredential& shown) {
+  const DeviceCredential& credential = shown.credential;
+  Json allowed = Json::array();
+  for (const auto& range : credential.allowed_addresses) allowed.push_back(range.str());
+  Json json = {{"accessKey", credential.access_key},
+               {"state", shown.state},
+               {"createdAt", core::to_iso(credential.created_at)},
+               {"allowedAddresses", allowed}};
+  if (credential.valid_until) json["validUntil"] = core::to_iso(*credential.valid_until);
+  if (shown.creator) json["createdBy"] = {{"name", shown.creator->name}, {"email", shown.creator->email}};
+  return json;
+}
+
 }  // namespace turnkey::registry

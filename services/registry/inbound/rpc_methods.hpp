@@ -15,8 +15,9 @@ struct RpcDependencies {
 };
 
 void add_people_methods(bus::RpcServer& server,
-                        const RpcDependencies& dependencies);             // sessions, groups, users
-void add_device_methods(bus::RpcServer& server, const Context& context);  // recipes, devices, hand-over
+                        const RpcDependencies& dependencies);                 // sessions, groups, users
+void add_device_methods(bus::RpcServer& server, const Context& context);      // recipes, devices, hand-over
+void add_credential_methods(bus::RpcServer& server, const Context& context);  // keys of a device
 void add_ledger_methods(bus::RpcServer& server, const Context& context);
 
 // The `actor` of a request; its errors go into `in`.

@@ -158,27 +158,6 @@ void update_owner(pqxx::work& tx, const Device& device) {
       device.provisioning_id ? device.provisioning_id->str() : "", device.revision);
 }
 
-std::vector<std::string> revoke_credentials(pqxx::work& tx, const core::DeviceId& id, std::int64_t revision,
-                                            core::Timestamp now) {
-  std::vector<std::string> keys;
-  for (const auto& row : tx.exec_params("update credentials set revoked_at = $2::timestamptz, revision = $3 "
-                                        "where device_id = $1 and revoked_at is null "
-                                        "returning access_key",
-                                        id.str(), core::to_iso(now), revision))
-    keys.push_back(row[0].as<std::string>());
-  return keys;
-}
-
-void insert_credentials(pqxx::work& tx, const core::DeviceId& id, const Credentials& credentials,
-                        std::int64_t revision, core::Timestamp now) {
-  tx.exec_params(
-      "insert into credentials (access_key, device_id, secret_hash, revision, created_at) values ($1, $2, "
-      "decode($3, "
-      "'hex'), $4, $5::timestamptz)",
-      credentials.access_key, id.str(), core::sha256_hex(credentials.access_secret), revision,
-      core::to_iso(now));
-}
-
 void write_presences(pqxx::work& tx, const std::vector<contracts::Presence>& presences) {
   contracts::Json all = contracts::Json::array();
   for (const auto& presence : presences) all.push_back(contracts::to_json(presence));

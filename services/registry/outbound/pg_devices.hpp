@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Devices, their credentials and their presence in PostgreSQL. Every function works in the caller's
-// transaction.
+// Devices, with their first credentials, and their presence in PostgreSQL. Every function works in the
+// caller's transaction.
 #pragma once
 
 #include <optional>
@@ -40,12 +40,6 @@ void insert_all(pqxx::work& tx, const std::vector<NewDevice>& devices, const cor
                 core::Timestamp now);
 void update_owner(pqxx::work& tx,
                   const Device& device);  // name model group tags epoch provisioned_at revision
-
-// Revokes every key of the device that is valid; the keys.
-std::vector<std::string> revoke_credentials(pqxx::work& tx, const core::DeviceId& id, std::int64_t revision,
-                                            core::Timestamp now);
-void insert_credentials(pqxx::work& tx, const core::DeviceId& id, const Credentials& credentials,
-                        std::int64_t revision, core::Timestamp now);
 
 // Each newer than what is known, or it changes nothing. Devices in the order of their ids, none twice.
 void write_presences(pqxx::work& tx, const std::vector<contracts::Presence>& presences);

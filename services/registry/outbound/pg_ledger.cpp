@@ -71,6 +71,12 @@ std::vector<Line> of_device(pqxx::work& tx, const core::DeviceId& device,
   return lines;
 }
 
+std::optional<std::string> find(pqxx::work& tx, const std::string& idempotency_key) {
+  const auto rows = tx.exec_params("select line from ledger where idempotency_key = $1", idempotency_key);
+  if (rows.empty()) return std::nullopt;
+  return rows[0][0].as<std::string>();
+}
+
 bool is_last_of(pqxx::work& tx, const core::DeviceId& device, const std::string& idempotency_key) {
   const auto rows = tx.exec_params(
       "select idempotency_key from ledger where device_id = $1 order by seq desc limit 1", device.str());

@@ -27,6 +27,9 @@ std::vector<Line> of_device(pqxx::work& tx, const core::DeviceId& device,
                             const std::optional<core::ProvisioningId>& provisioning, std::int64_t before_seq,
                             int limit);
 
+// The line that was written under this key.
+std::optional<std::string> find(pqxx::work& tx, const std::string& idempotency_key);
+
 // Was the device's newest line written under this key?
 bool is_last_of(pqxx::work& tx, const core::DeviceId& device, const std::string& idempotency_key);
 

@@ -7,6 +7,7 @@
 #include "core/random.hpp"
 #include "domain/text.hpp"
 #include "outbound/events.hpp"
+#include "outbound/pg_credentials.hpp"
 #include "outbound/pg_devices.hpp"
 #include "outbound/pg_groups.hpp"
 #include "outbound/pg_ledger.hpp"
@@ -85,10 +86,10 @@ Credentials rotate_credentials(pqxx::work& tx, const core::DeviceId& device, std
                                core::Timestamp now) {
   contracts::CredentialChanges changes;
   changes.revision = revision;
-  for (auto& key : pg_devices::revoke_credentials(tx, device, revision, now))
+  for (auto& key : pg_credentials::revoke_all(tx, device, revision, now))
     changes.changes.push_back({std::move(key), true, {}, {}});
   Credentials credentials = new_credentials();
-  pg_devices::insert_credentials(tx, device, credentials, revision, now);
+  pg_credentials::insert(tx, device, credentials, revision, now);
   changes.changes.push_back(
       {credentials.access_key, false, device, core::sha256_hex(credentials.access_secret)});
   events::credentials_changed(tx, changes);

@@ -8,6 +8,7 @@
 #include "core/random.hpp"
 #include "domain/batch_plan.hpp"
 #include "outbound/events.hpp"
+#include "outbound/pg_credentials.hpp"
 #include "outbound/pg_devices.hpp"
 #include "outbound/pg_groups.hpp"
 #include "outbound/pg_ledger.hpp"
@@ -147,12 +148,12 @@ core::Result<BatchAnswer> answer_again(pqxx::work& tx, const Context& context, c
   pg_devices::lock_batch(tx, batch.id);
   for (auto& device : pg_devices::devices_of_batch(tx, batch.id)) {
     device.revision = pg_devices::next_revisions(tx);
-    for (auto& key : pg_devices::revoke_credentials(tx, device.id, device.revision, now))
+    for (auto& key : pg_credentials::revoke_all(tx, device.id, device.revision, now))
       changes.changes.push_back({std::move(key), true, {}, {}});
     table.rows.push_back({device.serial});
     devices.push_back({std::move(device), {core::random_uuid(), core::random_hex(32)}});
-    pg_devices::insert_credentials(tx, devices.back().device.id, devices.back().credentials,
-                                   devices.back().device.revision, now);
+    pg_credentials::insert(tx, devices.back().device.id, devices.back().credentials,
+                           devices.back().device.revision, now);
   }
   announce_credentials(tx, devices, std::move(changes));
   const auto provisioned =

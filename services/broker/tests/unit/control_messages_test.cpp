@@ -7,6 +7,7 @@
 #include "outbound/pg_credentials.hpp"
 
 using namespace turnkey::broker;
+namespace core = turnkey::core;
 
 namespace {
 const std::string kKey = "0f8fad5b-d9cb-469f-a165-70867728950e";
@@ -36,6 +37,33 @@ TEST_CASE("changes of credentials are read as a whole or not at all") {
   }
 }
 
+TEST_CASE("limits of a key are read with it, and a malformed one spoils the whole message") {
+  const auto change = [](const std::string& limits) {
+    return decode_credential_changes(R"({"revision":7,"changes":[{"accessKey":")" + kKey +
+                                     R"(","deviceId":")" + kDevice + R"(","secretHash":")" + kHash + "\"" +
+                                     limits + "}]}");
+  };
+  const auto limited =
+      change(R"(,"allowedAddresses":["10.0.0.0/8","2001:db8::/32"],"validUntil":"2026-11-22T21:48:05.130Z")");
+  REQUIRE(limited);
+  CHECK((*limited)[0].limits.allowed.size() == 2);
+  CHECK((*limited)[0].limits.valid_until == core::from_iso("2026-11-22T21:48:05.130Z"));
+  REQUIRE(change(""));
+  CHECK((*change(""))[0].limits.none());
+  std::string most = R"(,"allowedAddresses":["10.0.0.0/8")";
+  for (std::size_t i = 1; i < kMostRanges; ++i) most += R"(,"10.0.0.0/8")";
+  CHECK(change(most + "]"));
+  for (const std::string& bad :
+       {most + R"(,"10.0.0.0/8"])", std::string(R"(,"allowedAddresses":[])"),
+        std::string(R"(,"allowedAddresses":null)"), std::string(R"(,"allowedAddresses":"10.0.0.0/8")"),
+        std::string(R"(,"allowedAddresses":["10.0.0.1/8"])"), std::string(R"(,"allowedAddresses":[7])"),
+        std::string(R"(,"allowedAddresses":{"0":"10.0.0.0/8"})"), std::string(R"(,"validUntil":null)"),
+        std::string(R"(,"validUntil":1764000000000)"), std::string(R"(,"validUntil":"soon")")}) {
+    INFO(bad);
+    CHECK_FALSE(change(bad));
+  }
+}
+
 TEST_CASE("a message about the journal is a hello or ranges") {
   CHECK(decode_journal_control(R"({"hello":true})")->hello);
   const auto spooled = decode_journal_control(R"({"spooled":[{"journal":"j","segment":1,"from":2,"to":3}]})");
@@ -50,15 +78,31 @@ TEST_CASE("a message about the journal is a hello or ranges") {
 }
 
 TEST_CASE("a row of the credentials view is read, a tombstone without its columns too") {
-  const auto row = parse_credential_line(kKey + "\t" + kDevice + "\t" + kHash + "\t42\tf");
+  const std::string unlimited = "\t\\N\t\\N";
+  const std::string head = kKey + "\t" + kDevice + "\t" + kHash;
+  const auto row = parse_credential_line(head + "\t42\tf" + unlimited);
   REQUIRE(row);
   CHECK(row->revision == 42);
   CHECK_FALSE(row->revoked);
-  CHECK(parse_credential_line(kKey + "\t\\N\t\\N\t43\tt")->revoked);
-  CHECK_FALSE(parse_credential_line(kKey + "\t\\N\t\\N\t43\tf"));
-  CHECK_FALSE(parse_credential_line(kKey + "\t" + kDevice + "\t" + kHash + "\tx\tf"));
-  CHECK_FALSE(parse_credential_line(kKey + "\t" + kDevice + "\t" + kHash + "\t1"));
+  CHECK(row->limits.none());
+  CHECK(parse_credential_line(kKey + "\t\\N\t\\N\t43\tt" + unlimited)->revoked);
+  CHECK_FALSE(parse_credential_line(kKey + "\t\\N\t\\N\t43\tf" + unlimited));
+  CHECK_FALSE(parse_credential_line(head + "\tx\tf" + unlimited));
+  CHECK_FALSE(parse_credential_line(head + "\t1\tf"));
   CHECK_FALSE(parse_credential_line(""));
+}
+
+TEST_CASE("a row of the credentials view is read with its end and its allowed addresses") {
+  const std::string head = kKey + "\t" + kDevice + "\t" + kHash + "\t42\tf\t";
+  const auto row = parse_credential_line(head + "1764000000123\t10.0.0.0/8,2001:db8::/32");
+  REQUIRE(row);
+  CHECK(core::to_epoch_ms(*row->limits.valid_until) == 1764000000123);
+  CHECK(row->limits.allowed.size() == 2);
+  CHECK(parse_credential_line(head + "\\N\t")->limits.none());  // an empty array
+  for (const char* bad : {"soon\t\\N", "\\N\t10.0.0.0/8,", "\\N\thost", "\\N\t10.0.0.1/8", "\t\\N"}) {
+    INFO(bad);
+    CHECK_FALSE(parse_credential_line(head + bad));
+  }
 }
 
 TEST_CASE("the metrics name every counter") {

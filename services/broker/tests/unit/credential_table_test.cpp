@@ -7,6 +7,7 @@
 #include "domain/revision_horizon.hpp"
 
 using namespace turnkey::broker;
+using std::chrono::milliseconds;
 
 namespace {
 
@@ -26,6 +27,14 @@ CredentialRow revoked(std::uint64_t number, std::int64_t revision) {
   one.revoked = true;
   return one;
 }
+
+CredentialRow until(std::uint64_t number, std::int64_t revision, turnkey::core::Timestamp end) {
+  CredentialRow one = row(number, revision);
+  one.limits.valid_until = end;
+  return one;
+}
+
+const turnkey::core::Timestamp kNoon = *turnkey::core::from_iso("2026-11-22T12:00:00.000Z");
 
 }  // namespace
 
@@ -59,6 +68,88 @@ TEST_CASE("another secret or another device ends the session, the same news agai
   CredentialRow moved = row(1, 13, 2);
   moved.credential.device.bytes[11] = 9;
   CHECK(table.apply(moved) == row(1, 0).credential.device);
+}
+
+TEST_CASE("S11 a key is valid in the last millisecond before its end, and none in the first of it") {
+  CredentialTable table;
+  table.advance(kNoon);
+  table.apply(until(1, 10, kNoon + milliseconds(5)));
+  CHECK(table.advance(kNoon + milliseconds(4)).empty());
+  CHECK(table.find(row(1, 0).key));
+  CHECK_FALSE(table.ended(row(1, 0).key));
+  const auto gone = table.advance(kNoon + milliseconds(5));
+  REQUIRE(gone.size() == 1);
+  CHECK(gone[0] == std::pair(row(1, 0).key, row(1, 0).credential.device));
+  CHECK_FALSE(table.find(row(1, 0).key));
+  CHECK(table.ended(row(1, 0).key));
+  CHECK(table.advance(kNoon + milliseconds(6)).empty());
+}
+
+TEST_CASE("S11 an end that has passed already ends the session, a later end or none lets the key in again") {
+  CredentialTable table;
+  table.advance(kNoon);
+  table.apply(row(1, 10));
+  CHECK(table.apply(until(1, 11, kNoon)) == row(1, 0).credential.device);
+  CHECK_FALSE(table.find(row(1, 0).key));
+  CHECK_FALSE(table.apply(until(1, 12, kNoon + milliseconds(1))));
+  CHECK(table.find(row(1, 0).key));
+  CHECK(table.advance(kNoon + milliseconds(1)).size() == 1);
+  CHECK_FALSE(table.apply(row(1, 13)));
+  CHECK(table.find(row(1, 0).key));
+  CHECK(table.advance(kNoon + std::chrono::hours(1)).empty());
+}
+
+TEST_CASE("S22 a clock that is set back makes an ended key valid again, and its end comes again") {
+  CredentialTable table;
+  table.apply(until(1, 10, kNoon));
+  CHECK(table.advance(kNoon).size() == 1);
+  CHECK(table.advance(kNoon - std::chrono::hours(1)).empty());
+  CHECK(table.find(row(1, 0).key));
+  CHECK(table.advance(kNoon).size() == 1);
+}
+
+TEST_CASE("keys that end in the same millisecond all end, whatever order their numbers have") {
+  CredentialTable table;
+  for (std::uint64_t i = 0; i < 500; ++i) table.apply(until(i, 1, kNoon));
+  CredentialRow highest = until(500, 1, kNoon);
+  highest.key.bytes.fill(0xFF);
+  table.apply(highest);
+  CHECK(table.advance(kNoon - milliseconds(1)).empty());
+  CHECK(table.advance(kNoon).size() == 501);
+  CHECK(table.advance(kNoon).empty());
+}
+
+TEST_CASE("S11 a key with allowed addresses allows those, and an unknown address only without a list") {
+  CredentialTable table;
+  const auto address = [](const char* text) { return turnkey::core::IpAddress::parse(text); };
+  CredentialRow limited = row(1, 10);
+  limited.limits.allowed = {*turnkey::core::AddressRange::parse("192.0.2.0/24"),
+                            *turnkey::core::AddressRange::parse("2001:db8::/32")};
+  table.apply(limited);
+  CHECK(table.allows(limited.key, address("192.0.2.255")));
+  CHECK(table.allows(limited.key, address("::ffff:192.0.2.0")));
+  CHECK(table.allows(limited.key, address("2001:db8::1")));
+  CHECK_FALSE(table.allows(limited.key, address("192.0.3.0")));
+  CHECK_FALSE(table.allows(limited.key, address("::1")));
+  CHECK_FALSE(table.allows(limited.key, std::nullopt));
+  table.apply(row(1, 9));  // old news takes no limit away
+  CHECK_FALSE(table.allows(limited.key, address("192.0.3.0")));
+  table.apply(revoked(1, 11));
+  table.apply(row(1, 12));
+  CHECK(table.allows(limited.key, std::nullopt));
+}
+
+TEST_CASE("limits go with their key, and take memory only where they are") {
+  CredentialTable table;
+  const std::size_t before = table.bytes();
+  CredentialRow limited = until(1, 10, kNoon);
+  limited.limits.allowed.assign(32, *turnkey::core::AddressRange::parse("192.0.2.0/24"));
+  table.apply(limited);
+  CHECK(table.bytes() > before + 32 * sizeof(turnkey::core::AddressRange));
+  table.begin_compare();
+  CHECK(table.end_compare(10).size() == 1);
+  CHECK(table.bytes() <= before + 256);  // the buckets stay
+  CHECK(table.advance(kNoon).empty());
 }
 
 TEST_CASE("a comparison removes what did not come, unless its revision is younger than settled") {

@@ -33,10 +33,19 @@ struct Gate {
     row.key = *AccessKey::parse(kKey);
     row.credential = {*DeviceId::parse(kDevice), core::sha256(kSecret)};
     row.revision = 1;
-    keeper.credentials().apply(row);
+    keeper.apply(row);
   }
   Gatekeeper keeper;
 };
+
+CredentialRow limited(const char* range, std::int64_t revision) {
+  CredentialRow row;
+  row.key = *AccessKey::parse(kKey);
+  row.credential = {*DeviceId::parse(kDevice), core::sha256(kSecret)};
+  row.revision = revision;
+  row.limits.allowed = {*core::AddressRange::parse(range)};
+  return row;
+}
 
 ClientView client(ClientHandle handle) { return {handle, kDevice, kKey}; }
 
@@ -85,7 +94,47 @@ TEST_CASE_METHOD(Gate, "commands are stored for a device that is away, until its
   row.key = *AccessKey::parse(kKey);
   row.revoked = true;
   row.revision = 2;
-  keeper.credentials().apply(row);
+  keeper.apply(row);
+  CHECK_FALSE(keeper.may(Access::receive, client(kFirst), command, 1));
+}
+
+TEST_CASE_METHOD(Gate,
+                 "S11 a key with allowed addresses lets in from there, and only with the right secret") {
+  keeper.apply(limited("192.0.2.0/24", 2));
+  const auto from = [&](std::string_view address, const std::string& secret) {
+    return keeper.judge({kFirst, kDevice, kKey, address}, secret);
+  };
+  CHECK(from("192.0.2.255", kSecret) == Login::device);
+  CHECK(from("::ffff:192.0.2.0", kSecret) == Login::device);
+  CHECK(from("192.0.3.0", kSecret) == Login::wrong_address);
+  CHECK(from("::1", kSecret) == Login::wrong_address);
+  CHECK(from("", kSecret) == Login::wrong_address);
+  CHECK(from("192.0.3.0", "guess") == Login::wrong_secret);  // what the list is stays untold
+}
+
+TEST_CASE_METHOD(Gate, "S11 a new list ends the session that no longer fits, and no other") {
+  const ClientView here{kFirst, kDevice, kKey, "192.0.2.7"};
+  keeper.logged_in(here, Login::device);
+  CHECK_FALSE(keeper.apply(limited("192.0.2.0/24", 2)));
+  CHECK_FALSE(keeper.apply(limited("0.0.0.0/0", 3)));
+  CHECK_FALSE(keeper.apply(limited("10.0.0.0/8", 2)));  // old news
+  CHECK(keeper.apply(limited("10.0.0.0/8", 4)) == DeviceId::parse(kDevice));
+  keeper.ended(kFirst);
+  CHECK_FALSE(keeper.apply(limited("10.0.0.0/16", 5)));
+}
+
+TEST_CASE_METHOD(Gate,
+                 "S11 an ended key lets nobody in and gets no commands, and is told apart from unknown") {
+  CredentialRow row = limited("0.0.0.0/0", 2);
+  row.limits.valid_until = core::from_epoch_ms(1000);
+  keeper.apply(row);
+  const std::string command = "devices/" + kDevice + "/command";
+  keeper.credentials().advance(core::from_epoch_ms(999));
+  CHECK(keeper.judge({kFirst, kDevice, kKey, "192.0.2.7"}, kSecret) == Login::device);
+  CHECK(keeper.may(Access::receive, client(kFirst), command, 1));
+  keeper.credentials().advance(core::from_epoch_ms(1000));
+  CHECK(keeper.judge({kFirst, kDevice, kKey, "192.0.2.7"}, kSecret) == Login::ended_key);
+  CHECK(keeper.judge({kFirst, kDevice, core::random_uuid(), "192.0.2.7"}, kSecret) == Login::unknown_key);
   CHECK_FALSE(keeper.may(Access::receive, client(kFirst), command, 1));
 }
 

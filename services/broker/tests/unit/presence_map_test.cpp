@@ -17,7 +17,7 @@ const ClientHandle kNew = &g_handles[1];
 
 TEST_CASE("a login counts as connected at the next tick, once") {
   PresenceMap map;
-  map.logged_in(kOld, kDevice, kKey);
+  map.logged_in(kOld, {kDevice, kKey, {}});
   const auto changes = map.settle();
   REQUIRE(changes.size() == 1);
   CHECK(changes[0].connected);
@@ -27,14 +27,14 @@ TEST_CASE("a login counts as connected at the next tick, once") {
 
 TEST_CASE("a sign of life makes the login count at once") {
   PresenceMap map;
-  map.logged_in(kOld, kDevice, kKey);
+  map.logged_in(kOld, {kDevice, kKey, {}});
   CHECK(map.sign_of_life(kOld)->connected);
   CHECK(map.settle().empty());
 }
 
 TEST_CASE("a login that fails before its CONNACK says nothing") {
   PresenceMap map;
-  map.logged_in(kOld, kDevice, kKey);
+  map.logged_in(kOld, {kDevice, kKey, {}});
   CHECK_FALSE(map.ended(kOld));
   CHECK(map.settle().empty());
   CHECK(map.connected() == 0);
@@ -42,9 +42,9 @@ TEST_CASE("a login that fails before its CONNACK says nothing") {
 
 TEST_CASE("the end of an overtaken connection does not make the device offline") {
   PresenceMap map;
-  map.logged_in(kOld, kDevice, kKey);
+  map.logged_in(kOld, {kDevice, kKey, {}});
   map.settle();
-  map.logged_in(kNew, kDevice, kKey);
+  map.logged_in(kNew, {kDevice, kKey, {}});
   CHECK_FALSE(map.ended(kOld));
   const auto changes = map.settle();
   REQUIRE(changes.size() == 1);
@@ -58,9 +58,9 @@ TEST_CASE("the end of an overtaken connection does not make the device offline")
 
 TEST_CASE("a takeover that fails before its CONNACK leaves the device to the older connection") {
   PresenceMap map;
-  map.logged_in(kOld, kDevice, kKey);
+  map.logged_in(kOld, {kDevice, kKey, {}});
   map.settle();
-  map.logged_in(kNew, kDevice, kKey);
+  map.logged_in(kNew, {kDevice, kKey, {}});
   CHECK_FALSE(map.ended(kNew));
   CHECK(map.owns_its_device(kOld));
   CHECK_FALSE(map.ended(kOld)->connected);
@@ -68,9 +68,9 @@ TEST_CASE("a takeover that fails before its CONNACK leaves the device to the old
 
 TEST_CASE("a takeover that dies after the older connection makes the device offline") {
   PresenceMap map;
-  map.logged_in(kOld, kDevice, kKey);
+  map.logged_in(kOld, {kDevice, kKey, {}});
   map.settle();
-  map.logged_in(kNew, kDevice, kKey);
+  map.logged_in(kNew, {kDevice, kKey, {}});
   CHECK_FALSE(map.ended(kOld));
   const auto end = map.ended(kNew);
   REQUIRE(end);
@@ -79,7 +79,7 @@ TEST_CASE("a takeover that dies after the older connection makes the device offl
 
 TEST_CASE("a refused login's end is not anybody's") {
   PresenceMap map;
-  map.logged_in(kOld, kDevice, kKey);
+  map.logged_in(kOld, {kDevice, kKey, {}});
   map.settle();
   CHECK_FALSE(map.ended(kNew));
   CHECK(map.owns_its_device(kOld));
@@ -87,7 +87,7 @@ TEST_CASE("a refused login's end is not anybody's") {
 
 TEST_CASE("only a session that uses the key is cut, and its end says why [S11]") {
   PresenceMap map;
-  map.logged_in(kOld, kDevice, kKey);
+  map.logged_in(kOld, {kDevice, kKey, {}});
   map.settle();
   CHECK_FALSE(map.prepare_cut(kDevice, AccessKey{}, "revoked"));
   CHECK(map.prepare_cut(kDevice, kKey, "revoked"));

@@ -90,7 +90,8 @@ Stage::Stage() : clock(core::SystemClock().now()) {
       std::vector<std::string>{"sign_in", "sign_out", "get_session", "get_device", "list_devices",
                                "get_ledger", "release_device", "register_batch", "append_ledger",
                                "list_groups", "get_device_for_provisioning", "get_batch",
-                               "list_batch_devices"});
+                               "list_batch_devices", "list_credentials", "add_credential",
+                               "update_credential", "revoke_credential"});
   registry->on("get_session", [this](const Json& request) { return get_session(request); });
   registry->on("get_device", [this](const Json& request) { return get_device(request); });
   provisioning = std::make_unique<Played>(
