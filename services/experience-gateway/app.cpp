@@ -44,6 +44,7 @@ struct App::Parts {
     const Routes routes{server, config, services, access, misses, client, clock, sessions};
     add_session_routes(routes);
     add_administration_routes(routes);
+    add_people_routes(routes);
     add_device_routes(routes, devices);
     add_provisioning_routes(routes, provisionings);
     observe();
