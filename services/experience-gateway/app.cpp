@@ -45,6 +45,8 @@ struct App::Parts {
     add_session_routes(routes);
     add_administration_routes(routes);
     add_people_routes(routes);
+    add_one_time_link_routes(routes);
+    add_ledger_routes(routes);
     add_device_routes(routes, devices);
     add_provisioning_routes(routes, provisionings);
     observe();

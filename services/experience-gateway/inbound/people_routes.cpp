@@ -96,6 +96,16 @@ void add_user_routes(const Routes& routes) {
       "PATCH", "/api/users/{id}",
       change("update_user", {"email", "name", "password", "role", "tags", "groupIds"}, {"user", 200}));
   routes.add("DELETE", "/api/users/{id}", change_by_path("delete_user", {"", 204}));
+  routes.add("POST", "/api/users/invitations",
+             change("invite_user", {"email", "name", "role", "tags", "groupIds"}, {"*", 201}));
+  routes.add("POST", "/api/users/{id}/password-reset", change_by_path("reset_password", {"*", 201}));
+  routes.add("POST", "/api/users/{id}/sign-out", change_by_path("sign_out_user", {"", 204}));
+}
+
+void add_pass_routes(const Routes& routes) {
+  routes.add("GET", "/api/passes", listing("list_passes", {"cursor", "limit"}));
+  routes.add("POST", "/api/passes", change("create_pass", {"groupId", "name", "notAfter"}, {"*", 201}));
+  routes.add("DELETE", "/api/passes/{id}", change_by_path("delete_pass", {"", 204}));
 }
 
 }  // namespace
@@ -103,6 +113,7 @@ void add_user_routes(const Routes& routes) {
 void add_people_routes(const Routes& routes) {
   add_group_routes(routes);
   add_user_routes(routes);
+  add_pass_routes(routes);
   routes.add("GET", "/api/tokens", list_tokens);
   routes.add("POST", "/api/tokens", create_token);
   routes.add("DELETE", "/api/tokens/{id}", change_by_path("delete_token", {"", 204}));

@@ -42,6 +42,8 @@ struct Routes {
 void add_session_routes(const Routes& routes);
 void add_administration_routes(const Routes& routes);
 void add_people_routes(const Routes& routes);
+void add_one_time_link_routes(const Routes& routes);
+void add_ledger_routes(const Routes& routes);
 void add_device_routes(const Routes& routes, DeviceStreams& streams);
 void add_provisioning_routes(const Routes& routes, ProvisioningStreams& streams);
 
