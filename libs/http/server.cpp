@@ -238,21 +238,20 @@ class Server::Listener final : public httplib::Server {
   }
 
   static void send_parts(httplib::Response& out, const Response& response) {
-    out.set_chunked_content_provider(
-        response.content_type,
-        [first = response.body, more = response.more](std::size_t at, httplib::DataSink& sink) {
-          if (at == 0 && !first.empty()) return sink.write(first.data(), first.size());
-          try {
-            const auto part = more();
-            if (!part) return false;
-            if (!part->empty()) return sink.write(part->data(), part->size());
-            sink.done();
-            return true;
-          } catch (const std::exception& error) {
-            spdlog::error("an answer is cut off reason={}", error.what());
-            return false;
-          }
-        });
+    out.set_chunked_content_provider(response.content_type, [first = response.body, more = response.more](
+                                                                std::size_t at, httplib::DataSink& sink) {
+      if (at == 0 && !first.empty()) return sink.write(first.data(), first.size());
+      try {
+        const auto part = more();
+        if (!part) return false;
+        if (!part->empty()) return sink.write(part->data(), part->size());
+        sink.done();
+        return true;
+      } catch (const std::exception& error) {
+        spdlog::error("an answer is cut off reason={}", error.what());
+        return false;
+      }
+    });
   }
 
   Router router_;

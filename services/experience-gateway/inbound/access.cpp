@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kTokenLength = 64;
 constexpr std::string_view kBearer = "bearer";  // in whatever case
-constexpr std::size_t kBearerLength = 67;  // "tk_" and 64 hex characters
+constexpr std::size_t kBearerLength = 67;       // "tk_" and 64 hex characters
 
 bool changes_something(const http::Request& request) {
   return request.method != "GET" && request.method != "HEAD";
@@ -29,10 +29,11 @@ core::Error missing_scope() {
 // The token of a request that has one, whatever it is worth.
 std::optional<std::string> bearer_of(const http::Request& request) {
   const std::string header = request.header("authorization");
-  const bool bearer = header.size() >= kBearer.size() &&
-                      std::equal(kBearer.begin(), kBearer.end(), header.begin(), [](char wanted, char given) {
-                        return wanted == given || (given >= 'A' && given <= 'Z' && wanted == given - 'A' + 'a');
-                      });
+  const bool bearer =
+      header.size() >= kBearer.size() &&
+      std::equal(kBearer.begin(), kBearer.end(), header.begin(), [](char wanted, char given) {
+        return wanted == given || (given >= 'A' && given <= 'Z' && wanted == given - 'A' + 'a');
+      });
   if (!bearer) return std::nullopt;
   return header.substr(std::min(header.size(), kBearer.size() + 1));
 }

@@ -29,7 +29,8 @@ class Access {
   core::Result<Session> session_by_token(const std::string& token) const;
 
   using SessionHandler = std::function<core::Result<http::Response>(const http::Request&, const Session&)>;
-  // The handler for signed-in users; changes must come from our own pages, and programs need `scope` for them.
+  // The handler for signed-in users; changes must come from our own pages, and programs need `scope` for
+  // them.
   http::Handler signed_in(SessionHandler handler, std::string_view scope = kSessionsOnly) const;
   // Likewise for a stream.
   using StreamOpener = std::function<core::Result<core::Done>(const http::Request&, const Session&,

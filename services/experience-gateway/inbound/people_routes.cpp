@@ -89,12 +89,10 @@ void add_group_routes(const Routes& routes) {
 
 void add_user_routes(const Routes& routes) {
   routes.add("GET", "/api/users", listing("list_users", {"q", "cursor", "limit"}));
-  routes.add(
-      "POST", "/api/users",
-      change("create_user", {"email", "name", "password", "role", "tags", "groupIds"}, {"user", 201}));
-  routes.add(
-      "PATCH", "/api/users/{id}",
-      change("update_user", {"email", "name", "password", "role", "tags", "groupIds"}, {"user", 200}));
+  routes.add("POST", "/api/users",
+             change("create_user", {"email", "name", "password", "role", "tags", "groupIds"}, {"user", 201}));
+  routes.add("PATCH", "/api/users/{id}",
+             change("update_user", {"email", "name", "password", "role", "tags", "groupIds"}, {"user", 200}));
   routes.add("DELETE", "/api/users/{id}", change_by_path("delete_user", {"", 204}));
   routes.add("POST", "/api/users/invitations",
              change("invite_user", {"email", "name", "role", "tags", "groupIds"}, {"*", 201}));

@@ -30,12 +30,13 @@ struct Routes {
   template <typename HandlerOfUser>
   void add(const char* method, const char* path, HandlerOfUser handler,
            std::optional<std::size_t> body_limit = {}) const {
-    server.route(
-        method, path,
-        access.signed_in([routes = *this, handler](const http::Request& request,
-                                                   const Session& session) { return handler(routes, request, session); },
-                         scope_of(method, path)),
-        body_limit);
+    server.route(method, path,
+                 access.signed_in(
+                     [routes = *this, handler](const http::Request& request, const Session& session) {
+                       return handler(routes, request, session);
+                     },
+                     scope_of(method, path)),
+                 body_limit);
   }
 };
 

@@ -54,11 +54,11 @@ void credentials_changed(pqxx::work& tx, const contracts::CredentialChanges& cha
 }
 
 void group_moved(pqxx::work& tx, const core::GroupId& group, const MovePosition& after) {
-  pg::write_outbox(tx, kGroupMoved, "group " + group.str(),
-                   contracts::Json{{"groupId", group.str()},
-                                   {"afterGroup", after.group.str()},
-                                   {"afterDevice", after.device.str()}}
-                       .dump());
+  pg::write_outbox(
+      tx, kGroupMoved, "group " + group.str(),
+      contracts::Json{
+          {"groupId", group.str()}, {"afterGroup", after.group.str()}, {"afterDevice", after.device.str()}}
+          .dump());
 }
 
 }  // namespace events

@@ -30,7 +30,8 @@ struct MovePosition {
 void group_moved(pqxx::work& tx, const core::GroupId& group, const MovePosition& after);
 }  // namespace events
 
-inline constexpr const char* kGroupMoved = "group_moved";  // an entry of usecases/announce_move, never sent itself
+inline constexpr const char* kGroupMoved =
+    "group_moved";  // an entry of usecases/announce_move, never sent itself
 
 // Publishes outbox entries. `send` is called by the relay's thread only.
 class EventSender {

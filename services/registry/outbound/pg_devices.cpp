@@ -85,7 +85,8 @@ std::vector<Device> lock_and_revise(pqxx::work& tx, const std::vector<core::Devi
   tx.exec_params("select from devices where id = any($1::text[]) order by id for update", all);
   const auto last = next_revisions(tx, static_cast<std::int64_t>(ids.size()));
   tx.exec_params(
-      "update devices d set revision = $2::bigint - $3::bigint + o.place from unnest($1::text[]) with ordinality o(id, place) "
+      "update devices d set revision = $2::bigint - $3::bigint + o.place from unnest($1::text[]) with "
+      "ordinality o(id, place) "
       "where d.id = o.id",
       all, last, ids.size());
   return devices_of(tx.exec_params(kSelect + "where d.id = any($1::text[]) order by d.revision", all));

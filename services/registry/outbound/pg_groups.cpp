@@ -98,7 +98,8 @@ void insert(pqxx::work& tx, const Group& group, core::Timestamp now) {
 int height(pqxx::work& tx, const core::GroupId& id) {
   return tx
       .exec_params1(
-          "select max(array_length(b.path, 1)) - min(array_length(b.path, 1)) + 1 from groups b where b.path @> "
+          "select max(array_length(b.path, 1)) - min(array_length(b.path, 1)) + 1 from groups b where b.path "
+          "@> "
           "array[$1::text]",
           id.str())[0]
       .as<int>();

@@ -26,7 +26,8 @@ bool known(pqxx::work& tx, const std::string& key) {
 
 void insert(pqxx::work& tx, const Head& head, const std::string& line, const LedgerEntry& entry) {
   tx.exec_params(
-      "insert into ledger (seq, line, hash, at, device_id, provisioning_id, idempotency_key, groups) values ($1, $2, "
+      "insert into ledger (seq, line, hash, at, device_id, provisioning_id, idempotency_key, groups) values "
+      "($1, $2, "
       "decode($3, "
       "'hex'), $4::timestamptz, nullif($5, ''), nullif($6, ''), nullif($7, ''), nullif($8::text[], '{}'))",
       head.seq, line, core::to_hex(head.hash), core::to_iso(entry.at),
@@ -51,9 +52,10 @@ Paths device_paths(pqxx::work& tx, const std::vector<LedgerEntry>& entries) {
     if (entry.device_id && !entry.groups) devices.push_back(*entry.device_id);
   Paths paths;
   if (devices.empty()) return paths;
-  for (const auto& row : tx.exec_params("select d.id, array_to_string(g.path, ',') from devices d join groups g on "
-                                        "g.id = d.group_id where d.id = any($1::text[])",
-                                        array_literal(devices)))
+  for (const auto& row :
+       tx.exec_params("select d.id, array_to_string(g.path, ',') from devices d join groups g on "
+                      "g.id = d.group_id where d.id = any($1::text[])",
+                      array_literal(devices)))
     paths[core::DeviceId::trusted(row[0].as<std::string>())] = ids_of<core::GroupId>(row[1]);
   return paths;
 }
@@ -64,8 +66,7 @@ bool columns_true(const pqxx::row& row) {
   return line.is_object() && line.value("seq", std::int64_t{0}) == row[0].as<std::int64_t>() &&
          line.value("deviceId", "") == text_or_empty(row[3]) &&
          line.value("provisioningId", "") == text_or_empty(row[5]) &&
-         joined_groups(line) == text_or_empty(row[6]) &&
-         line.value("at", "") == row[4].as<std::string>();
+         joined_groups(line) == text_or_empty(row[6]) && line.value("at", "") == row[4].as<std::string>();
 }
 
 std::vector<Line> lines_of(const pqxx::result& rows) {
@@ -99,24 +100,27 @@ std::vector<Line> of_device(pqxx::work& tx, const core::DeviceId& device,
                             const std::optional<core::ProvisioningId>& provisioning, std::int64_t before_seq,
                             int limit) {
   return lines_of(tx.exec_params(
-           "select seq, line, encode(hash, 'hex') from ledger where device_id = $1 and ($2 = '' or at >= "
-           "nullif($2, '')::timestamptz or provisioning_id = $3) and ($4 = 0 or seq < $4) order by seq desc "
-           "limit $5",
-           device.str(), since ? core::to_iso(*since) : "", provisioning ? provisioning->str() : "",
-           before_seq, limit));
+      "select seq, line, encode(hash, 'hex') from ledger where device_id = $1 and ($2 = '' or at >= "
+      "nullif($2, '')::timestamptz or provisioning_id = $3) and ($4 = 0 or seq < $4) order by seq desc "
+      "limit $5",
+      device.str(), since ? core::to_iso(*since) : "", provisioning ? provisioning->str() : "", before_seq,
+      limit));
 }
 
 std::vector<Line> list(pqxx::work& tx, const User& reader, const Filter& filter) {
   // Of a device its reader sees what happened since it is theirs; of people, what they administer.
   static const std::string kTheirs =
-      "l.groups && $2::text[] and ((l.device_id is null and $3) or (d.group_id = any(array(select id from groups "
+      "l.groups && $2::text[] and ((l.device_id is null and $3) or (d.group_id = any(array(select id from "
+      "groups "
       "where path && $2::text[])) and (l.at >= d.provisioned_at or l.provisioning_id = d.provisioning_id)))";
   return lines_of(tx.exec_params(
-      "select l.seq, l.line, encode(l.hash, 'hex') from ledger l left join devices d on d.id = l.device_id where "
+      "select l.seq, l.line, encode(l.hash, 'hex') from ledger l left join devices d on d.id = l.device_id "
+      "where "
       "($1 or (" +
           kTheirs +
           ")) and ($4 = '' or l.groups @> array[$4]) and ($5 = '' or l.act = $5) and ($6 = '' or l.at >= "
-          "nullif($6, '')::timestamptz) and ($7 = '' or l.at < nullif($7, '')::timestamptz) and ($8::bigint = 0 or "
+          "nullif($6, '')::timestamptz) and ($7 = '' or l.at < nullif($7, '')::timestamptz) and ($8::bigint "
+          "= 0 or "
           "l.seq < $8) order by l.seq desc limit $9",
       reader.is_operator(), array_literal(reader.group_ids), reader.may_administer(),
       filter.group ? filter.group->str() : "", filter.act, filter.from ? core::to_iso(*filter.from) : "",

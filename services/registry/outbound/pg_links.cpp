@@ -29,7 +29,8 @@ std::optional<OneTimeLink> find(pqxx::work& tx, const std::string& token_hash_he
                                                      "$2::timestamptz",
                                    token_hash_hex, core::to_iso(now));
   if (rows.empty()) return std::nullopt;
-  return OneTimeLink{kind_of(rows[0][0].as<std::string>()), core::UserId::trusted(rows[0][1].as<std::string>()),
+  return OneTimeLink{kind_of(rows[0][0].as<std::string>()),
+                     core::UserId::trusted(rows[0][1].as<std::string>()),
                      core::UserId::trusted(rows[0][2].as<std::string>()), time_of(rows[0][3])};
 }
 

@@ -40,11 +40,10 @@ std::optional<Pass> find(pqxx::work& tx, const core::UserId& id) {
 std::vector<Pass> list(pqxx::work& tx, const User& reader, const std::string& after, int limit,
                        core::Timestamp now) {
   std::vector<Pass> passes;
-  for (const auto& row : tx.exec_params(kSelect +
-                                            "where ($1 or g.path && $2::text[]) and p.user_id > $3 and "
-                                            "p.not_after > $4::timestamptz order by p.user_id limit $5",
-                                        reader.is_operator(), array_literal(reader.group_ids), after,
-                                        core::to_iso(now), limit))
+  for (const auto& row :
+       tx.exec_params(kSelect + "where ($1 or g.path && $2::text[]) and p.user_id > $3 and "
+                                "p.not_after > $4::timestamptz order by p.user_id limit $5",
+                      reader.is_operator(), array_literal(reader.group_ids), after, core::to_iso(now), limit))
     passes.push_back(pass_of(row));
   return passes;
 }

@@ -56,10 +56,12 @@ std::vector<User> list_managed(pqxx::work& tx, const User& actor, const Filter& 
   for (const auto& row : tx.exec_params(
            // As usecases/user_rights has it, asked of the tables.
            kSelect +
-               "where not exists (select from passes p where p.user_id = u.id) and ($1 or (u.role <> 'operator' "
+               "where not exists (select from passes p where p.user_id = u.id) and ($1 or (u.role <> "
+               "'operator' "
                "and exists (select from user_groups g where g.user_id = u.id) and not exists (select from "
                "user_groups g join groups t on t.id = g.group_id where g.user_id = u.id and not t.path && "
-               "$2::text[]))) and lower(u.email) > lower($3) and ($4 = '' or u.email ilike $4 or u.name ilike $4) "
+               "$2::text[]))) and lower(u.email) > lower($3) and ($4 = '' or u.email ilike $4 or u.name "
+               "ilike $4) "
                "order by lower(u.email) limit $5",
            actor.is_operator(), array_literal(actor.group_ids), filter.after_email,
            filter.q.empty() ? "" : like_pattern(filter.q), filter.limit))

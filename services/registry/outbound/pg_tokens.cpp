@@ -6,9 +6,8 @@
 namespace turnkey::registry::pg_tokens {
 namespace {
 
-const std::string kColumns =
-    "id, user_id, name, array_to_string(scopes, ','), " TURNKEY_ISO("created_at") ", " TURNKEY_ISO(
-        "expires_at") ", " TURNKEY_ISO("last_used_at") " ";
+const std::string kColumns = "id, user_id, name, array_to_string(scopes, ','), " TURNKEY_ISO(
+    "created_at") ", " TURNKEY_ISO("expires_at") ", " TURNKEY_ISO("last_used_at") " ";
 const std::string kSelect = "select " + kColumns + "from api_tokens ";
 
 std::string joined(const std::vector<std::string>& scopes) {  // of a closed list: nothing to escape
@@ -53,9 +52,9 @@ void insert(pqxx::work& tx, const ApiToken& token, const std::string& token_hash
 }
 
 std::optional<ApiToken> use(pqxx::work& tx, const std::string& token_hash_hex, core::Timestamp now) {
-  auto token = first_of(tx.exec_params(
-      kSelect + "where token_hash = decode($1, 'hex') and expires_at > $2::timestamptz", token_hash_hex,
-      core::to_iso(now)));
+  auto token = first_of(
+      tx.exec_params(kSelect + "where token_hash = decode($1, 'hex') and expires_at > $2::timestamptz",
+                     token_hash_hex, core::to_iso(now)));
   if (token && (!token->last_used_at || now - *token->last_used_at >= std::chrono::minutes(1)))
     tx.exec_params("update api_tokens set last_used_at = $2::timestamptz where id = $1", token->id.str(),
                    core::to_iso(now));
@@ -69,10 +68,10 @@ std::optional<ApiToken> find(pqxx::work& tx, const ApiTokenId& id) {
 std::vector<ApiToken> list(pqxx::work& tx, const std::optional<core::UserId>& user, const std::string& after,
                            int limit, core::Timestamp now) {
   std::vector<ApiToken> tokens;
-  for (const auto& row : tx.exec_params(kSelect +
-                                            "where ($1 = '' or user_id = $1) and id > $2 and expires_at > "
-                                            "$3::timestamptz order by id limit $4",
-                                        user ? user->str() : "", after, core::to_iso(now), limit))
+  for (const auto& row :
+       tx.exec_params(kSelect + "where ($1 = '' or user_id = $1) and id > $2 and expires_at > "
+                                "$3::timestamptz order by id limit $4",
+                      user ? user->str() : "", after, core::to_iso(now), limit))
     tokens.push_back(token_of(row));
   return tokens;
 }

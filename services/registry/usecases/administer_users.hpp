@@ -29,7 +29,8 @@ struct UserPage {
   std::vector<User> items;  // by email
   std::optional<std::string> next_cursor;
 };
-core::Result<UserPage> list_users(const Context& context, const core::UserId& actor, pg_people::Filter filter);
+core::Result<UserPage> list_users(const Context& context, const core::UserId& actor,
+                                  pg_people::Filter filter);
 core::Result<User> create_user(const Context& context, PasswordHasher& hasher, const core::UserId& actor,
                                const UserFields& fields);
 // A new password ends the user's sessions; every change reaches open pages and streams within a second.

@@ -21,8 +21,7 @@ void write_line(pqxx::work& tx, const core::UserId& actor, std::string act, cons
   entry.act = std::move(act);
   entry.at = now;
   entry.user_id = actor;
-  entry.detail = {
-      {"tokenId", token.id.str()}, {"userId", token.user_id.str()}, {"scopes", token.scopes}};
+  entry.detail = {{"tokenId", token.id.str()}, {"userId", token.user_id.str()}, {"scopes", token.scopes}};
   pg_ledger::append(tx, {entry});
 }
 

@@ -112,7 +112,8 @@ core::Result<LinkView> check_link(const Context& context, const std::string& fir
     auto view = usable(tx, context, first_operator_token, shown.token);
     if (view) return std::move(*view);
     const core::Timestamp now = context.clock.now();
-    if (pg_people::failures(tx, kFailuresOf, shown.remote_address, now - kFailuresCount).here >= kMostFailures)
+    if (pg_people::failures(tx, kFailuresOf, shown.remote_address, now - kFailuresCount).here >=
+        kMostFailures)
       return core::throttled("Too many links that are not valid. Wait a minute, then try again.", kWait);
     pg_people::add_failure(tx, kFailuresOf, shown.remote_address, now);
     return no_such_link();

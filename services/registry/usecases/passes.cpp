@@ -35,8 +35,7 @@ void write_line(pqxx::work& tx, const core::UserId& actor, std::string act, cons
 std::vector<core::FieldError> field_errors(const NewPass& wanted, const std::optional<Group>& group,
                                            const User& actor, core::Timestamp now) {
   std::vector<core::FieldError> errors;
-  if (!group || !actor.sees(group->path))
-    errors.push_back({"groupId", "unknown", "an own group is needed"});
+  if (!group || !actor.sees(group->path)) errors.push_back({"groupId", "unknown", "an own group is needed"});
   if (wanted.not_after <= now) errors.push_back({"notAfter", "past", "a time to come is needed"});
   if (wanted.not_after > now + kLongestLife)
     errors.push_back({"notAfter", "too_late", "a pass lasts for ninety days at most"});

@@ -42,7 +42,8 @@ core::Result<OpenSession> session_of_program(pqxx::work& tx, const std::string& 
 }  // namespace
 
 SignedIn open_session(pqxx::work& tx, User user, core::Timestamp now) {
-  const core::Timestamp end = std::min<core::Timestamp>(now + kSessionLife, user.not_after.value_or(now + kSessionLife));
+  const core::Timestamp end =
+      std::min<core::Timestamp>(now + kSessionLife, user.not_after.value_or(now + kSessionLife));
   SignedIn session{std::move(user), core::random_hex(32), end};
   pg_people::insert_session(tx, core::sha256_hex(session.session_token), session.user.id, now,
                             session.expires_at);
@@ -133,7 +134,7 @@ core::Result<User> create_first_operator(const Context& context, PasswordHasher&
 
 void sweep_sign_ins(const Context& context) {
   const core::Timestamp now = context.clock.now();
-  context.pool.transaction([&](pqxx::work& tx) { 
+  context.pool.transaction([&](pqxx::work& tx) {
     pg_people::sweep(tx, now, now - kFailuresCount);
     pg_tokens::sweep(tx, now);
     pg_links::sweep(tx, now);

@@ -27,7 +27,8 @@ std::string with_ids(std::string pattern) {
 
 }  // namespace
 
-TEST_CASE("a program's token goes before a cookie, needs no origin, and is refused whatever else comes along") {
+TEST_CASE(
+    "a program's token goes before a cookie, needs no origin, and is refused whatever else comes along") {
   auto& s = stage();
   const auto person = s.person("viewer");
   const auto token = s.program_of(person, {"read", "tokens"});
@@ -57,7 +58,8 @@ TEST_CASE("a program's token goes before a cookie, needs no origin, and is refus
   CHECK(browser.post("/api/tokens", body).json()["token"]["asked"].contains("within") == false);
 }
 
-TEST_CASE("S5 every change needs its own scope, every reading `read`, and what has no scope is for sessions") {
+TEST_CASE(
+    "S5 every change needs its own scope, every reading `read`, and what has no scope is for sessions") {
   auto& s = stage();
   const auto person = s.person("operator");
   const Browser one = program(s);
@@ -106,9 +108,8 @@ TEST_CASE("S11 a program's stream ends within a second when its token does, by h
   const std::string path = "/api/devices/" + device.serial + "/events";
   Stream ending(program(s), path, bearer(revoked));
   Stream staying(program(s), path, bearer(kept));
-  REQUIRE(eventually([&] {
-    return ending.text().find("HTTP/1.1 200") == 0 && staying.text().find("HTTP/1.1 200") == 0;
-  }));
+  REQUIRE(eventually(
+      [&] { return ending.text().find("HTTP/1.1 200") == 0 && staying.text().find("HTTP/1.1 200") == 0; }));
   s.end_token(revoked);
   CHECK(eventually([&] { return ending.ended(); }, 1s));
   CHECK(program(s).get("/api/session", bearer(revoked)).status == 401);

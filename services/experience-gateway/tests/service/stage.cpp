@@ -184,8 +184,7 @@ core::Result<Json> Stage::get_session(const Json& request) {
   const std::lock_guard lock(mutex_);
   const auto it = by_token_.find(request.at("sessionToken").get<std::string>());
   if (it == by_token_.end()) return core::unauthorized();
-  const auto expires_at =
-      it->second.expires_at.value_or(core::from_iso("2027-06-01T00:00:00.000Z").value());
+  const auto expires_at = it->second.expires_at.value_or(core::from_iso("2027-06-01T00:00:00.000Z").value());
   if (clock.now() >= expires_at) return core::unauthorized();
   Json reply = {{"user", user_json(it->second)}, {"expiresAt", core::to_iso(expires_at)}};
   if (it->second.scopes) reply["scopes"] = *it->second.scopes;

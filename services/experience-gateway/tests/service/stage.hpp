@@ -68,7 +68,7 @@ class Stage {
   // A program's token of the same person.
   Person program_of(const Person& person, std::vector<std::string> scopes,
                     std::optional<core::Timestamp> expires_at = {});
-  void end_token(const Person& program);  // and say so
+  void end_token(const Person& program);                       // and say so
   void change(const Person& person, const std::string& role);  // and say so
   void sign_out(const Person& person);                         // and say so
 

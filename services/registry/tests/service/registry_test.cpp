@@ -334,7 +334,8 @@ TEST_CASE("S20 a changed, a deleted and a cut-off line of the ledger are found")
   CHECK(verdict()["ok"] == true);
   // What it is searched by must be what it says.
   for (const std::string column : {"device_id", "provisioning_id", "groups"}) {
-    s.sql(off + "create table was as select * from registry.ledger where seq = 5; update registry.ledger set " +
+    s.sql(off +
+          "create table was as select * from registry.ledger where seq = 5; update registry.ledger set " +
           column + " = " + (column == "groups" ? "'{x}'" : "'x'") + " where seq = 5");
     INFO(column);
     CHECK(verdict()["firstBroken"] == 5);
@@ -348,8 +349,11 @@ TEST_CASE("S20 a changed, a deleted and a cut-off line of the ledger are found")
   CHECK(verdict()["firstBroken"] == lines);
   s.sql("delete from registry.ledger where seq = 7");
   CHECK(verdict()["firstBroken"] == 7);
-  s.sql("insert into registry.ledger (seq, line, hash, at, device_id, provisioning_id, idempotency_key, groups) "
-        "select seq, line, hash, at, device_id, provisioning_id, idempotency_key, groups from kept; alter table registry.ledger enable trigger user");
+  s.sql(
+      "insert into registry.ledger (seq, line, hash, at, device_id, provisioning_id, idempotency_key, "
+      "groups) "
+      "select seq, line, hash, at, device_id, provisioning_id, idempotency_key, groups from kept; alter "
+      "table registry.ledger enable trigger user");
   CHECK(verdict()["ok"] == true);
   CHECK_THROWS(s.sql("update registry.ledger set line = 'x' where seq = 5"));
   CHECK_THROWS(s.sql("delete from registry.ledger where seq = 5"));

@@ -66,8 +66,8 @@ TEST_CASE("S2 S17 a token's secret is kept as a hash, and strange scopes, times 
   for (const auto& table : tx.exec("select tablename from pg_tables where schemaname = 'registry'")) {
     const auto name = table[0].as<std::string>();
     INFO(name);
-    CHECK(tx.exec1("select count(*) from registry." + name + " t where t::text like '%" +
-                   secret.substr(3) + "%'")[0]
+    CHECK(tx.exec1("select count(*) from registry." + name + " t where t::text like '%" + secret.substr(3) +
+                   "%'")[0]
               .as<int>() == 0);
   }
   const auto field_of = [&](const Json& change) {
@@ -126,8 +126,8 @@ TEST_CASE("fifty tokens are enough for one user") {
   CHECK(s.call("create_token", System::as(id, wanted(s, {"read"}))).error().detail == "too_many_tokens");
   const auto page = s.must("list_tokens", System::as(id, {{"limit", 49}}));
   CHECK(page["items"].size() == 49);
-  CHECK(s.must("list_tokens", System::as(id, {{"limit", 49}, {"cursor", page["nextCursor"]}}))["items"].size() ==
-        1);
+  CHECK(s.must("list_tokens", System::as(id, {{"limit", 49}, {"cursor", page["nextCursor"]}}))["items"]
+            .size() == 1);
   s.must("delete_token", System::as(id, {{"id", first}}));
   CHECK(s.call("create_token", System::as(id, wanted(s, {"read"}))).has_value());
 }
