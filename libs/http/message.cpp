@@ -13,7 +13,7 @@ const char* title_of(int status) {
     case 401:
       return "Sign in first";
     case 403:
-      return "Not allowed from there";
+      return "Not allowed";
     case 404:
       return "Not found";
     case 405:
@@ -109,7 +109,7 @@ int status_of(const core::Error& error) {
     case core::ErrorCode::invalid:
       return status_of_invalid(error.detail);
     case core::ErrorCode::unauthorized:
-      return error.detail == "cross_site" ? 403 : 401;
+      return error.detail == "cross_site" || error.detail == "missing_scope" ? 403 : 401;
     case core::ErrorCode::not_found:
       return error.detail == "method_not_allowed" ? 405 : 404;
     case core::ErrorCode::conflict:

@@ -103,10 +103,12 @@ class Server::Listener final : public httplib::Server {
     acceptor_ = std::make_unique<Acceptor>(options_.address, options_.port, options_.threads,
                                            [this](int socket) { serve(socket); });
     hub_->start();
+    svr_sock_ = 0;  // any but INVALID_SOCKET: cpp-httplib writes no parts when it takes itself for stopped
   }
 
   void end() {
     if (!acceptor_) return;
+    svr_sock_ = INVALID_SOCKET;
     acceptor_->stop();
     hub_->stop();
   }
@@ -231,7 +233,25 @@ class Server::Listener final : public httplib::Server {
     if (!out.has_header("Cache-Control")) out.set_header("Cache-Control", "no-store");
     if (!out.has_header("X-Content-Type-Options")) out.set_header("X-Content-Type-Options", "nosniff");
     if (!correlation_id.empty()) out.set_header("X-Correlation-Id", correlation_id);
+    if (response.more) return send_parts(out, response);
     if (!response.content_type.empty()) out.set_content(response.body, response.content_type);
+  }
+
+  static void send_parts(httplib::Response& out, const Response& response) {
+    out.set_chunked_content_provider(response.content_type, [first = response.body, more = response.more](
+                                                                std::size_t at, httplib::DataSink& sink) {
+      if (at == 0 && !first.empty()) return sink.write(first.data(), first.size());
+      try {
+        const auto part = more();
+        if (!part) return false;
+        if (!part->empty()) return sink.write(part->data(), part->size());
+        sink.done();
+        return true;
+      } catch (const std::exception& error) {
+        spdlog::error("an answer is cut off reason={}", error.what());
+        return false;
+      }
+    });
   }
 
   Router router_;

@@ -45,6 +45,10 @@ struct Response {
   std::string body{};
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers{};
+  // What follows `body`, part by part, for what is too large to be held at once: "" ends it. An error or an
+  // exception cuts the connection, so that nobody takes what came for all of it. The request holds its
+  // thread.
+  std::function<core::Result<std::string>()> more{};
 };
 Response json_response(const contracts::Json& body, int status = 200);
 Response empty_response(int status = 204);

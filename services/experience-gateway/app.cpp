@@ -44,6 +44,9 @@ struct App::Parts {
     const Routes routes{server, config, services, access, misses, client, clock, sessions};
     add_session_routes(routes);
     add_administration_routes(routes);
+    add_people_routes(routes);
+    add_one_time_link_routes(routes);
+    add_ledger_routes(routes);
     add_device_routes(routes, devices);
     add_label_routes(routes);
     add_credential_routes(routes);

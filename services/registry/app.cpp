@@ -9,6 +9,7 @@
 #include "pg/outbox.hpp"
 #include "service/runtime.hpp"
 #include "service/ticker.hpp"
+#include "usecases/announce_move.hpp"
 #include "usecases/sign_in.hpp"
 
 namespace turnkey::registry {
@@ -34,7 +35,7 @@ struct App::Parts {
         pool(pool_options(config)),
         client(config.service.bus),
         sender(client),
-        relay(pool, [this](const pg::OutboxEntry& entry) { return sender.send(entry); }),
+        relay(pool, [this](const pg::OutboxEntry& entry) { return deliver(entry); }),
         context{pool, clock, [this] { relay.wake(); }, config.label_host},
         hasher(config.rpc_threads * 3 / 4),
         server(client, "registry", config.rpc_threads),
@@ -42,6 +43,8 @@ struct App::Parts {
         presence(client, pool) {
     pg::migrate(pool, "registry", turnkey_migrations());
     add_people_methods(server, {context, hasher, config.first_operator_token});
+    add_link_methods(server, {context, hasher, config.first_operator_token});
+    add_token_methods(server, context);
     add_device_methods(server, context);
     add_credential_methods(server, context);
     add_ledger_methods(server, context);
@@ -73,6 +76,10 @@ struct App::Parts {
     presence.stop();
     relay.stop();
     client.stop();
+  }
+
+  bool deliver(const pg::OutboxEntry& entry) {
+    return entry.kind == kGroupMoved ? announce_moved_devices(context, entry) : sender.send(entry);
   }
 
   void observe() {

@@ -3,12 +3,15 @@
 // ten seconds at most and is dropped as soon as the registry says that its user changed. Thread safe.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "contracts/json.hpp"
 #include "core/ids.hpp"
@@ -22,9 +25,13 @@ struct Session {
   contracts::Json user;  // as HTTP shows it
   std::string token;
   core::Timestamp expires_at{};
+  std::optional<std::vector<std::string>> scopes{};  // of a program's token; a session has none, and may all
 
   bool is_operator() const { return role == "operator"; }
   bool may_provision() const { return role != "viewer"; }
+  bool has_scope(std::string_view scope) const {
+    return !scopes || std::find(scopes->begin(), scopes->end(), scope) != scopes->end();
+  }
 };
 
 class SessionCache {

@@ -7,6 +7,8 @@ namespace turnkey::gateway {
 namespace {
 
 constexpr std::size_t kTokenLength = 64;
+constexpr std::string_view kBearer = "bearer";  // in whatever case
+constexpr std::size_t kBearerLength = 67;       // "tk_" and 64 hex characters
 
 bool changes_something(const http::Request& request) {
   return request.method != "GET" && request.method != "HEAD";
@@ -18,9 +20,31 @@ core::Error cross_site() {
   return error;
 }
 
+core::Error missing_scope() {
+  core::Error error = core::unauthorized("This token was not made for that.");
+  error.detail = "missing_scope";
+  return error;
+}
+
+// The token of a request that has one, whatever it is worth.
+std::optional<std::string> bearer_of(const http::Request& request) {
+  const std::string header = request.header("authorization");
+  const bool bearer =
+      header.size() >= kBearer.size() &&
+      std::equal(kBearer.begin(), kBearer.end(), header.begin(), [](char wanted, char given) {
+        return wanted == given || (given >= 'A' && given <= 'Z' && wanted == given - 'A' + 'a');
+      });
+  if (!bearer) return std::nullopt;
+  return header.substr(std::min(header.size(), kBearer.size() + 1));
+}
+
 }  // namespace
 
 core::Result<Session> Access::session_of(const http::Request& request) const {
+  if (const auto bearer = bearer_of(request)) {
+    if (bearer->size() != kBearerLength || !bearer->starts_with("tk_")) return core::unauthorized();
+    return session_by_token(*bearer);
+  }
   const auto token = request.cookie(kSessionCookie);
   if (!token || token->size() != kTokenLength) return core::unauthorized();
   return session_by_token(*token);
@@ -36,6 +60,8 @@ core::Result<Session> Access::session_by_token(const std::string& token) const {
   Session session{core::UserId::trusted(user.at("id").get<std::string>()), user.at("role").get<std::string>(),
                   user, token,
                   core::from_iso(reply->at("expiresAt").get<std::string>()).value_or(clock_.now())};
+  // Without its scopes a program's token may nothing.
+  if (token.size() == kBearerLength) session.scopes = reply->value("scopes", std::vector<std::string>{});
   cache_.put(session, SessionCache::Clock::now(), asked_at);
   return session;
 }
@@ -48,10 +74,18 @@ bool Access::own_page(const http::Request& request) const {
   return site.empty() || site == "same-origin" || site == "none";
 }
 
-http::Handler Access::signed_in(SessionHandler handler) const {
-  return [this, handler = std::move(handler)](const http::Request& request) -> core::Result<http::Response> {
-    if (changes_something(request) && !own_page(request)) return cross_site();
-    const auto session = session_of(request);
+core::Result<Session> Access::admitted(const http::Request& request, std::string_view scope) const {
+  auto session = session_of(request);
+  if (session && !session->has_scope(scope)) return missing_scope();
+  return session;
+}
+
+http::Handler Access::signed_in(SessionHandler handler, std::string_view scope) const {
+  return [this, handler = std::move(handler),
+          scope](const http::Request& request) -> core::Result<http::Response> {
+    const bool change = changes_something(request);
+    if (change && !bearer_of(request) && !own_page(request)) return cross_site();
+    const auto session = admitted(request, change ? scope : kReadScope);
     if (!session) return session.error();
     return handler(request, *session);
   };
@@ -61,8 +95,8 @@ http::StreamHandler Access::signed_in_stream(StreamOpener opener) const {
   return [this, opener = std::move(opener)](
              const http::Request& request,
              const std::shared_ptr<http::EventStream>& stream) -> core::Result<core::Done> {
-    if (!own_page(request)) return cross_site();
-    const auto session = session_of(request);
+    if (!bearer_of(request) && !own_page(request)) return cross_site();
+    const auto session = admitted(request, kReadScope);
     if (!session) return session.error();
     return opener(request, *session, stream);
   };

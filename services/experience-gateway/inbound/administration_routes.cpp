@@ -13,40 +13,28 @@ constexpr std::size_t kMaxCsv = 1024 * 1024;    // bytes
 constexpr std::size_t kMaxRecipe = 512 * 1024;  // bytes: 500 attributes, 200 models
 constexpr auto kBatchTimeout = std::chrono::seconds(30);
 
-// A list as the registry gives it.
-http::Handler listing(const Routes& routes, std::string method) {
-  return routes.access.signed_in(
-      [routes, method = std::move(method)](const Request&, const Session& session) -> Result<Response> {
-        const auto list = routes.services.registry(method, acting(session.user_id));
-        if (!list) return list.error();
-        return http::json_response(*list);
-      });
+Result<Response> list_recipes(const Routes& routes, const Request&, const Session& session) {
+  const auto list = routes.services.registry("list_recipes", acting(session.user_id));
+  if (!list) return list.error();
+  return http::json_response(*list);
 }
 
-enum class Body { none, fields, recipe };
-
-// A change whose body goes to the registry as it is: it knows the fields, and refuses those that it does not.
-http::Handler change(const Routes& routes, std::string method, Body kind, std::string reply_key, int status) {
-  return routes.access.signed_in(
-      [routes, method = std::move(method), kind, reply_key = std::move(reply_key), status](
-          const Request& request, const Session& session) -> Result<Response> {
-        Json fields = Json::object();
-        if (kind != Body::none) {
-          auto body = request.json();
-          if (!body) return body.error();
-          if (kind == Body::fields) fields = std::move(*body);
-          if (kind == Body::recipe) fields["recipe"] = std::move(*body);
-        }
-        if (!request.parameter("id").empty()) {
-          const auto id = id_of_path(request);
-          if (!id) return id.error();
-          fields["id"] = *id;
-        }
-        const auto reply = routes.services.registry(method, acting(session.user_id, std::move(fields)));
-        if (!reply) return reply.error();
-        if (reply_key.empty()) return http::empty_response();
-        return http::json_response(reply->at(reply_key), status);
-      });
+// The recipe goes to the registry as it is: it knows the fields, and refuses those that it does not.
+auto change_recipe(const char* method, int status) {
+  return [method, status](const Routes& routes, const Request& request,
+                          const Session& session) -> Result<Response> {
+    auto body = request.json();
+    if (!body) return body.error();
+    Json change = {{"recipe", std::move(*body)}};
+    if (!request.parameter("id").empty()) {
+      const auto id = id_of_path(request);
+      if (!id) return id.error();
+      change["id"] = *id;
+    }
+    const auto reply = routes.services.registry(method, acting(session.user_id, std::move(change)));
+    if (!reply) return reply.error();
+    return http::json_response(reply->at("recipe"), status);
+  };
 }
 
 Result<Response> list_models(const Routes& routes, const Request& request, const Session& session) {
@@ -111,21 +99,10 @@ Result<Response> register_batch(const Routes& routes, const Request& request, co
 }  // namespace
 
 void add_administration_routes(const Routes& routes) {
-  auto& server = routes.server;
-  server.route("GET", "/api/groups", listing(routes, "list_groups"));
-  server.route("POST", "/api/groups", change(routes, "create_group", Body::fields, "group", 201));
-  server.route("PATCH", "/api/groups/{id}", change(routes, "update_group", Body::fields, "group", 200));
-  server.route("DELETE", "/api/groups/{id}", change(routes, "delete_group", Body::none, "", 204));
-  server.route("GET", "/api/users", listing(routes, "list_users"));
-  server.route("POST", "/api/users", change(routes, "create_user", Body::fields, "user", 201));
-  server.route("PATCH", "/api/users/{id}", change(routes, "update_user", Body::fields, "user", 200));
-  server.route("DELETE", "/api/users/{id}", change(routes, "delete_user", Body::none, "", 204));
-  server.route("GET", "/api/recipes", listing(routes, "list_recipes"));
-  server.route("POST", "/api/recipes", change(routes, "create_recipe", Body::recipe, "recipe", 201),
-               kMaxRecipe);
+  routes.add("GET", "/api/recipes", list_recipes);
+  routes.add("POST", "/api/recipes", change_recipe("create_recipe", 201), kMaxRecipe);
   routes.add("GET", "/api/recipes/{id}", get_recipe);
-  server.route("PATCH", "/api/recipes/{id}", change(routes, "update_recipe", Body::recipe, "recipe", 200),
-               kMaxRecipe);
+  routes.add("PATCH", "/api/recipes/{id}", change_recipe("update_recipe", 200), kMaxRecipe);
   routes.add("GET", "/api/models", list_models);
   routes.add("POST", "/api/recipes/{id}/batches", register_batch, kMaxCsv);
 }

@@ -180,6 +180,7 @@ Result<Response> send_command(const Routes& routes, const Request& request, cons
 }
 
 Result<Response> release(const Routes& routes, const Request& request, const Session& session) {
+  if (const auto none = no_fields(request); !none) return none.error();
   const auto released = ask_about_serial(routes, request, session, "release_device",
                                          {{"idempotencyKey", idempotency_key_of(request)}});
   if (!released) return released.error();

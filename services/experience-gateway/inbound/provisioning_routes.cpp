@@ -84,6 +84,7 @@ Result<Response> complete(const Routes& routes, const Request& request, const Se
 Result<Response> identify(const Routes& routes, const Request& request, const Session& session) {
   const auto id = id_of_path(request);
   if (!id) return id.error();
+  if (const auto none = no_fields(request); !none) return none.error();
   const auto done = routes.services.provisioning("identify", acting(session.user_id, {{"id", *id}}));
   if (!done) return done.error();
   return http::json_response(Json::object(), 202);

@@ -26,21 +26,25 @@ struct Routes {
   const core::Clock& clock;
   SessionCache& sessions;
 
-  // A route for signed-in users that is given all of this.
+  // A route for signed-in users that is given all of this; for programs, with the scope of domain/scopes.
   template <typename HandlerOfUser>
   void add(const char* method, const char* path, HandlerOfUser handler,
            std::optional<std::size_t> body_limit = {}) const {
-    server.route(
-        method, path,
-        access.signed_in([routes = *this, handler](const http::Request& request, const Session& session) {
-          return handler(routes, request, session);
-        }),
-        body_limit);
+    server.route(method, path,
+                 access.signed_in(
+                     [routes = *this, handler](const http::Request& request, const Session& session) {
+                       return handler(routes, request, session);
+                     },
+                     scope_of(method, path)),
+                 body_limit);
   }
 };
 
 void add_session_routes(const Routes& routes);
 void add_administration_routes(const Routes& routes);
+void add_people_routes(const Routes& routes);
+void add_one_time_link_routes(const Routes& routes);
+void add_ledger_routes(const Routes& routes);
 void add_device_routes(const Routes& routes, DeviceStreams& streams);
 void add_label_routes(const Routes& routes);
 void add_credential_routes(const Routes& routes);
@@ -50,6 +54,14 @@ void add_provisioning_routes(const Routes& routes, ProvisioningStreams& streams)
 std::string idempotency_key_of(const http::Request& request);
 // The path's `{id}`. One that cannot be an id is not found like any other.
 core::Result<std::string> id_of_path(const http::Request& request);
+// The answer to a new session (`{user, sessionToken}` of the registry): its user, and the cookie.
+http::Response signed_in_response(const contracts::Json& session);
+std::string session_cookie(const std::string& token, int max_age_s);
+// The body's object; `invalid` when it has other fields than these.
+core::Result<contracts::Json> fields_of(const http::Request& request,
+                                        const std::vector<std::string_view>& names);
+// For a change that takes no fields: `invalid` when the body has some.
+core::Result<core::Done> no_fields(const http::Request& request);
 // A query's number as the owning service is asked for it: what is none stays text, which it refuses by name.
 contracts::Json number_of_query(const std::string& text);
 // Asks the registry about the path's `{serial}`; misses are counted against the user.

@@ -14,13 +14,7 @@ using core::Result;
 using http::Request;
 using http::Response;
 
-// Lives as long as the session at most: the registry may end that earlier.
-std::string cookie(const std::string& token, int max_age_s) {
-  return std::string(kSessionCookie) + "=" + token +
-         "; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=" + std::to_string(max_age_s);
-}
-
-constexpr int kCookieLife_s = 14 * 24 * 3600;
+constexpr int kCookieLife_s = 14 * 24 * 3600;  // of the session at most: the registry may end that earlier
 
 Result<Response> sign_in(const Routes& routes, const Request& request) {
   auto body = request.json();
@@ -33,9 +27,7 @@ Result<Response> sign_in(const Routes& routes, const Request& request) {
   if (!in.ok()) return in.error();
   const auto session = routes.services.registry("sign_in", credential);
   if (!session) return session.error();
-  Response response = http::json_response({{"user", session->at("user")}});
-  response.headers.emplace_back("Set-Cookie", cookie(session->at("sessionToken"), kCookieLife_s));
-  return response;
+  return signed_in_response(*session);
 }
 
 Result<Response> sign_out(const Routes& routes, const Request&, const Session& session) {
@@ -43,12 +35,12 @@ Result<Response> sign_out(const Routes& routes, const Request&, const Session& s
   if (!done) return done.error();
   routes.sessions.drop_user(session.user_id);
   Response response = http::empty_response();
-  response.headers.emplace_back("Set-Cookie", cookie("", 0));
+  response.headers.emplace_back("Set-Cookie", session_cookie("", 0));
   return response;
 }
 
 Result<Response> create_first_operator(const Routes& routes, const Request& request) {
-  auto body = request.json();
+  const auto body = fields_of(request, {"token", "email", "password", "name"});
   if (!body) return body.error();
   const auto made = routes.services.registry("create_first_operator", *body);
   if (!made) return made.error();
@@ -74,17 +66,43 @@ void add_session_routes(const Routes& routes) {
   routes.server.route("POST", "/api/session", access.from_own_pages([routes](const Request& request) {
     return sign_in(routes, request);
   }));
-  routes.server.route("GET", "/api/session",
-                      access.signed_in([](const Request&, const Session& session) -> Result<Response> {
-                        return http::json_response({{"user", session.user}});
-                      }));
-  routes.server.route("DELETE", "/api/session",
-                      access.signed_in([routes](const Request& request, const Session& session) {
-                        return sign_out(routes, request, session);
-                      }));
+  routes.add("GET", "/api/session",
+             [](const Routes&, const Request&, const Session& session) -> Result<Response> {
+               return http::json_response({{"user", session.user}});
+             });
+  routes.add("DELETE", "/api/session", sign_out);
   routes.server.route("POST", "/api/first-operator", access.from_own_pages([routes](const Request& request) {
     return create_first_operator(routes, request);
   }));
+}
+
+std::string session_cookie(const std::string& token, int max_age_s) {
+  return std::string(kSessionCookie) + "=" + token +
+         "; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=" + std::to_string(max_age_s);
+}
+
+Response signed_in_response(const Json& session) {
+  Response response = http::json_response({{"user", session.at("user")}});
+  response.headers.emplace_back("Set-Cookie", session_cookie(session.at("sessionToken"), kCookieLife_s));
+  return response;
+}
+
+Result<Json> fields_of(const Request& request, const std::vector<std::string_view>& names) {
+  auto body = request.json();
+  if (!body) return body.error();
+  ObjectReader in(*body);
+  for (const auto& [name, value] : body->items())
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      in.wrong(std::string_view(name).substr(0, 64), "unknown_field", "this field is not known here");
+  if (!in.ok()) return in.error();
+  return body;
+}
+
+Result<core::Done> no_fields(const Request& request) {
+  if (request.body.empty()) return core::Done{};
+  const auto body = fields_of(request, {});
+  if (!body) return body.error();
+  return core::Done{};
 }
 
 Result<std::string> id_of_path(const Request& request) {

@@ -12,6 +12,8 @@ std::string canonical_line(std::int64_t seq, const LedgerEntry& entry) {
   if (!entry.serial.empty()) line["serial"] = entry.serial;
   if (entry.user_id) line["userId"] = entry.user_id->str();
   if (entry.provisioning_id) line["provisioningId"] = entry.provisioning_id->str();
+  for (const auto& group : entry.groups.value_or(std::vector<core::GroupId>{}))
+    line["groups"].push_back(group.str());
   return line.dump(-1, ' ', false, contracts::Json::error_handler_t::replace);
 }
 

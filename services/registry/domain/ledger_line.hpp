@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "contracts/json.hpp"
 #include "core/ids.hpp"
@@ -22,6 +23,9 @@ struct LedgerEntry {
   std::optional<core::UserId> user_id{};  // never a name or an address: people can be erased, lines cannot
   std::optional<core::ProvisioningId> provisioning_id{};
   contracts::Json detail = contracts::Json::object();
+  // Groups that it is about and all above them, as they are then: who sees one of them may read it. Not said:
+  // those of the device; none at all: the line is the operators'.
+  std::optional<std::vector<core::GroupId>> groups{};
   std::string idempotency_key{};  // "" = none
 };
 

@@ -11,6 +11,7 @@
 
 #include "core/ids.hpp"
 #include "core/result.hpp"
+#include "core/time.hpp"
 
 namespace turnkey::registry {
 
@@ -27,7 +28,9 @@ struct User {
   Role role = Role::viewer;
   Tags tags{};
   std::vector<core::GroupId> group_ids{};
+  std::optional<core::Timestamp> not_after{};  // a pass: no password, and no rights from then on
 
+  bool is_pass() const { return not_after.has_value(); }
   bool is_operator() const { return role == Role::operator_; }
   bool may_provision() const { return role >= Role::technician; }
   bool may_command() const { return role >= Role::technician; }

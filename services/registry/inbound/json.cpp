@@ -85,6 +85,8 @@ Json to_json(const LedgerPage& page) {
     Json item = {{"seq", line.seq},       {"at", content["at"]},
                  {"act", content["act"]}, {"detail", content["detail"]},
                  {"hash", line.hash_hex}, {"actor", nullptr}};
+    if (content.contains("deviceId")) item["deviceId"] = content["deviceId"];
+    if (content.contains("serial")) item["serial"] = content["serial"];
     if (actor) item["actor"] = {{"name", actor->name}, {"email", actor->email}};
     items.push_back(std::move(item));
   }

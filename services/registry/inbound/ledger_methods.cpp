@@ -4,6 +4,7 @@
 #include "inbound/json.hpp"
 #include "inbound/rpc_methods.hpp"
 #include "usecases/append_ledger.hpp"
+#include "usecases/read_ledger.hpp"
 
 namespace turnkey::registry {
 namespace {
@@ -32,6 +33,39 @@ Result<Json> on_get_ledger(const Context& context, const Json& request) {
   const auto page = get_ledger(context, actor, serial, before, limit);
   if (!page) return page.error();
   return to_json(*page);
+}
+
+Result<Json> on_list_ledger(const Context& context, const Json& request) {
+  ObjectReader in(request);
+  in.allow_only({"actor", "group", "act", "from", "to", "cursor", "limit"});
+  const auto actor = read_actor(in);
+  pg_ledger::Filter filter;
+  filter.group = in.optional_id<core::GroupId>("group");
+  filter.act = in.optional_text("act", 0, 64).value_or("");
+  filter.from = in.optional_time("from");
+  filter.to = in.optional_time("to");
+  filter.before_seq = read_cursor(in);
+  filter.limit = static_cast<int>(in.optional_integer("limit", 1, 200).value_or(50));
+  if (!in.ok()) return in.error();
+  const auto page = list_ledger(context, actor, filter);
+  if (!page) return page.error();
+  return to_json(*page);
+}
+
+Result<Json> on_export_ledger(const Context& context, const Json& request) {
+  ObjectReader in(request);
+  in.allow_only({"actor", "afterSeq", "from", "to"});
+  const auto actor = read_actor(in);
+  const auto after = in.optional_integer("afterSeq", 0, INT64_MAX).value_or(0);
+  const auto from = in.optional_time("from");
+  const auto to = in.optional_time("to");
+  if (!in.ok()) return in.error();
+  const auto page = export_ledger(context, actor, after, from, to);
+  if (!page) return page.error();
+  Json items = Json::array();
+  for (const auto& line : page->lines)
+    items.push_back({{"seq", line.seq}, {"line", line.line}, {"hash", line.hash_hex}});
+  return Json{{"items", items}, {"more", page->more}};
 }
 
 Result<Json> on_append_ledger(const Context& context, const Json& request) {
@@ -70,6 +104,8 @@ void add_ledger_methods(bus::RpcServer& server, const Context& context) {
     });
   };
   add("get_ledger", on_get_ledger);
+  add("list_ledger", on_list_ledger);
+  add("export_ledger", on_export_ledger);
   add("append_ledger", on_append_ledger);
   add("verify_ledger", on_verify_ledger);
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/serial.hpp"
+#include "domain/api_token.hpp"
 #include "domain/tags.hpp"
 #include "inbound/json.hpp"
 #include "inbound/rpc_methods.hpp"
+#include "inbound/user_fields.hpp"
 #include "usecases/administer_groups.hpp"
 #include "usecases/administer_users.hpp"
 #include "usecases/sign_in.hpp"
@@ -41,11 +43,13 @@ Result<Json> on_sign_out(const RpcDependencies& d, const Json& request) {
 
 Result<Json> on_get_session(const RpcDependencies& d, const Json& request) {
   ObjectReader in(request);
-  const std::string token = in.text("sessionToken", 64, 64);
+  const std::string token = in.text("sessionToken", 64, kApiTokenLength);
   if (!in.ok()) return core::unauthorized();
   const auto session = get_session(d.context, token);
   if (!session) return session.error();
-  return Json{{"user", to_json(session->user)}, {"expiresAt", core::to_iso(session->expires_at)}};
+  Json reply = {{"user", to_json(session->user)}, {"expiresAt", core::to_iso(session->expires_at)}};
+  if (session->scopes) reply["scopes"] = *session->scopes;
+  return reply;
 }
 
 Result<Json> on_create_first_operator(const RpcDependencies& d, const Json& request) {
@@ -73,28 +77,34 @@ Result<Json> on_list_groups(const RpcDependencies& d, const Json& request) {
   return Json{{"items", tree_of(*groups)}};
 }
 
+std::optional<std::string> read_group_name(ObjectReader& in) {
+  const auto name = in.optional_text("name", 1, 255);
+  if (name && name->find('/') != std::string::npos)
+    in.wrong("name", "bad_character", "the character / is not allowed");
+  return name;
+}
+
 Result<Json> on_create_group(const RpcDependencies& d, const Json& request) {
   ObjectReader in(request);
   in.allow_only({"actor", "name", "parentId"});
   const auto actor = read_actor(in);
-  const auto name = in.text("name", 1, 255);
+  const auto name = read_group_name(in);
   const auto parent = in.optional_id<core::GroupId>("parentId");
-  if (name.find('/') != std::string::npos)
-    in.wrong("name", "bad_character", "the character / is not allowed");
+  if (!name) in.wrong("name", "required", "this field is needed");
   if (!in.ok()) return in.error();
-  return group_reply(create_group(d.context, actor, name, parent));
+  return group_reply(create_group(d.context, actor, *name, parent));
 }
 
 Result<Json> on_update_group(const RpcDependencies& d, const Json& request) {
   ObjectReader in(request);
-  in.allow_only({"actor", "id", "name"});
+  in.allow_only({"actor", "id", "name", "parentId"});
   const auto actor = read_actor(in);
   const auto id = in.id<core::GroupId>("id");
-  const auto name = in.text("name", 1, 255);
-  if (name.find('/') != std::string::npos)
-    in.wrong("name", "bad_character", "the character / is not allowed");
+  GroupChange change{read_group_name(in), request.contains("parentId"),
+                     in.optional_id<core::GroupId>("parentId")};
+  if (!change.name && !change.moves) in.wrong("name", "required", "a name or a parentId is needed");
   if (!in.ok()) return in.error();
-  return group_reply(rename_group(d.context, actor, id, name));
+  return group_reply(change_group(d.context, actor, id, change));
 }
 
 Result<Json> on_delete_group(const RpcDependencies& d, const Json& request) {
@@ -120,21 +130,6 @@ std::optional<std::vector<core::GroupId>> read_group_ids(ObjectReader& in) {
   return ids;
 }
 
-UserFields read_user_fields(ObjectReader& in) {
-  in.allow_only({"actor", "id", "email", "name", "password", "role", "tags", "groupIds"});
-  UserFields fields;
-  fields.email = in.optional_text("email", 1, 254);
-  fields.name = in.optional_text("name", 1, 255);
-  fields.password = in.optional_text("password", 1, 256);
-  if (const auto role = in.optional_text("role", 1, 32)) {
-    fields.role = role_from(*role);
-    if (!fields.role) in.wrong("role", "unknown", "viewer, technician, admin or operator is needed");
-  }
-  if (const Json* tags = in.optional_object("tags")) fields.tags = read_tags(*tags, "tags", in);
-  fields.group_ids = read_group_ids(in);
-  return fields;
-}
-
 Result<Json> user_reply(const Result<User>& user) {
   if (!user) return user.error();
   return Json{{"user", to_json(*user)}};
@@ -142,17 +137,23 @@ Result<Json> user_reply(const Result<User>& user) {
 
 Result<Json> on_list_users(const RpcDependencies& d, const Json& request) {
   ObjectReader in(request);
+  in.allow_only({"actor", "q", "cursor", "limit"});
   const auto actor = read_actor(in);
+  pg_people::Filter filter;
+  filter.q = in.optional_text("q", 0, 255).value_or("");
+  filter.after_email = in.optional_text("cursor", 0, 254).value_or("");
+  filter.limit = static_cast<int>(in.optional_integer("limit", 1, 200).value_or(200));
   if (!in.ok()) return in.error();
-  const auto users = list_users(d.context, actor);
-  if (!users) return users.error();
+  const auto page = list_users(d.context, actor, filter);
+  if (!page) return page.error();
   Json items = Json::array();
-  for (const auto& user : *users) items.push_back(to_json(user));
-  return Json{{"items", items}};
+  for (const auto& user : page->items) items.push_back(to_json(user));
+  return Json{{"items", items}, {"nextCursor", page->next_cursor ? Json(*page->next_cursor) : Json(nullptr)}};
 }
 
 Result<Json> on_create_user(const RpcDependencies& d, const Json& request) {
   ObjectReader in(request);
+  in.allow_only({"actor", "email", "name", "password", "role", "tags", "groupIds"});
   const auto actor = read_actor(in);
   const UserFields fields = read_user_fields(in);
   if (!in.ok()) return in.error();
@@ -161,6 +162,7 @@ Result<Json> on_create_user(const RpcDependencies& d, const Json& request) {
 
 Result<Json> on_update_user(const RpcDependencies& d, const Json& request) {
   ObjectReader in(request);
+  in.allow_only({"actor", "id", "email", "name", "password", "role", "tags", "groupIds"});
   const auto actor = read_actor(in);
   const auto id = in.id<core::UserId>("id");
   const UserFields fields = read_user_fields(in);
@@ -179,6 +181,20 @@ Result<Json> on_delete_user(const RpcDependencies& d, const Json& request) {
 }
 
 }  // namespace
+
+UserFields read_user_fields(ObjectReader& in) {
+  UserFields fields;
+  fields.email = in.optional_text("email", 1, 254);
+  fields.name = in.optional_text("name", 1, 255);
+  fields.password = in.optional_text("password", 1, 256);
+  if (const auto role = in.optional_text("role", 1, 32)) {
+    fields.role = role_from(*role);
+    if (!fields.role) in.wrong("role", "unknown", "viewer, technician, admin or operator is needed");
+  }
+  if (const Json* tags = in.optional_object("tags")) fields.tags = read_tags(*tags, "tags", in);
+  fields.group_ids = read_group_ids(in);
+  return fields;
+}
 
 core::UserId read_actor(ObjectReader& in) {
   const Json* actor = in.object("actor");

@@ -15,7 +15,10 @@ struct RpcDependencies {
 };
 
 void add_people_methods(bus::RpcServer& server,
-                        const RpcDependencies& dependencies);                 // sessions, groups, users
+                        const RpcDependencies& dependencies);  // sessions, groups, users
+void add_link_methods(bus::RpcServer& server,
+                      const RpcDependencies& dependencies);                   // invitations, resets, passes
+void add_token_methods(bus::RpcServer& server, const Context& context);       // API tokens
 void add_device_methods(bus::RpcServer& server, const Context& context);      // recipes, devices, hand-over
 void add_credential_methods(bus::RpcServer& server, const Context& context);  // keys of a device
 void add_ledger_methods(bus::RpcServer& server, const Context& context);

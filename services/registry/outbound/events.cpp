@@ -53,6 +53,14 @@ void credentials_changed(pqxx::work& tx, const contracts::CredentialChanges& cha
   pg::write_outbox(tx, kCredentials, kCredentials, contracts::to_json(changes).dump());
 }
 
+void group_moved(pqxx::work& tx, const core::GroupId& group, const MovePosition& after) {
+  pg::write_outbox(
+      tx, kGroupMoved, "group " + group.str(),
+      contracts::Json{
+          {"groupId", group.str()}, {"afterGroup", after.group.str()}, {"afterDevice", after.device.str()}}
+          .dump());
+}
+
 }  // namespace events
 
 bool EventSender::send(const pg::OutboxEntry& entry) {

@@ -22,7 +22,16 @@ namespace events {
 void device_changed(pqxx::work& tx, const contracts::DeviceEvent& event);
 void user_changed(pqxx::work& tx, const core::UserId& user, std::string event, core::Timestamp at);
 void credentials_changed(pqxx::work& tx, const contracts::CredentialChanges& changes);
+// The devices of a group that was moved, and of all below, are to be announced from here on; {}: all of them.
+struct MovePosition {
+  core::GroupId group{};    // groups of smaller ids are done
+  core::DeviceId device{};  // of that group, this one and those of smaller ids are done
+};
+void group_moved(pqxx::work& tx, const core::GroupId& group, const MovePosition& after);
 }  // namespace events
+
+inline constexpr const char* kGroupMoved =
+    "group_moved";  // an entry of usecases/announce_move, never sent itself
 
 // Publishes outbox entries. `send` is called by the relay's thread only.
 class EventSender {

@@ -47,15 +47,6 @@ std::optional<Device> first_of(const pqxx::result& rows) {
   return device_of(rows[0]);
 }
 
-std::string like_pattern(const std::string& text) {
-  std::string pattern = "%";
-  for (const char c : text) {
-    if (c == '%' || c == '_' || c == '\\') pattern += '\\';
-    pattern += c;
-  }
-  return pattern + "%";
-}
-
 std::string text_array(const std::vector<std::string>& serials) {  // of normalised serials: nothing to escape
   std::string text = "{";
   for (const auto& serial : serials) text += (text.size() > 1 ? ",\"" : "\"") + serial + "\"";
@@ -77,6 +68,28 @@ std::optional<Device> find_by_serial(pqxx::work& tx, const std::string& serial) 
 
 std::optional<Device> find(pqxx::work& tx, const core::DeviceId& id) {
   return first_of(tx.exec_params(kSelect + "where d.id = $1", id.str()));
+}
+
+std::vector<core::DeviceId> ids_in_group(pqxx::work& tx, const core::GroupId& group,
+                                         const core::DeviceId& after, std::size_t limit) {
+  std::vector<core::DeviceId> ids;
+  for (const auto& row :
+       tx.exec_params("select id from devices where group_id = $1 and id > $2 order by id limit $3",
+                      group.str(), after.str(), limit))
+    ids.push_back(core::DeviceId::trusted(row[0].as<std::string>()));
+  return ids;
+}
+
+std::vector<Device> lock_and_revise(pqxx::work& tx, const std::vector<core::DeviceId>& ids) {
+  const std::string all = array_literal(ids);
+  tx.exec_params("select from devices where id = any($1::text[]) order by id for update", all);
+  const auto last = next_revisions(tx, static_cast<std::int64_t>(ids.size()));
+  tx.exec_params(
+      "update devices d set revision = $2::bigint - $3::bigint + o.place from unnest($1::text[]) with "
+      "ordinality o(id, place) "
+      "where d.id = o.id",
+      all, last, ids.size());
+  return devices_of(tx.exec_params(kSelect + "where d.id = any($1::text[]) order by d.revision", all));
 }
 
 void lock(pqxx::work& tx, const core::DeviceId& id) {

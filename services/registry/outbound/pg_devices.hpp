@@ -19,6 +19,11 @@ std::int64_t next_revisions(pqxx::work& tx, std::int64_t count = 1);
 
 std::optional<Device> find_by_serial(pqxx::work& tx, const std::string& serial);
 std::optional<Device> find(pqxx::work& tx, const core::DeviceId& id);
+// Ids of the group's own devices, in their order, after this one.
+std::vector<core::DeviceId> ids_in_group(pqxx::work& tx, const core::GroupId& group,
+                                         const core::DeviceId& after, std::size_t limit);
+// `lock` for all of these, in the order of their ids; they get the next revisions. As they are then.
+std::vector<Device> lock_and_revise(pqxx::work& tx, const std::vector<core::DeviceId>& ids);
 void lock(pqxx::work& tx, const core::DeviceId& id);  // FOR UPDATE: one hand-over at a time
 std::vector<std::string> taken(pqxx::work& tx, const std::vector<std::string>& serials);
 

@@ -95,6 +95,40 @@ void insert(pqxx::work& tx, const Group& group, core::Timestamp now) {
       core::to_iso(now));
 }
 
+int height(pqxx::work& tx, const core::GroupId& id) {
+  return tx
+      .exec_params1(
+          "select max(array_length(b.path, 1)) - min(array_length(b.path, 1)) + 1 from groups b where b.path "
+          "@> "
+          "array[$1::text]",
+          id.str())[0]
+      .as<int>();
+}
+
+std::vector<core::GroupId> subtree(pqxx::work& tx, const core::GroupId& id) {
+  std::vector<core::GroupId> ids;
+  for (const auto& row :
+       tx.exec_params("select id from groups where path @> array[$1::text] order by id", id.str()))
+    ids.push_back(core::GroupId::trusted(row[0].as<std::string>()));
+  return ids;
+}
+
+void move(pqxx::work& tx, const Group& group, const std::vector<core::GroupId>& new_parent_path) {
+  tx.exec_params("update groups set path = $2::text[] || path[$3::int :] where path @> array[$1::text]",
+                 group.id.str(), array_literal(new_parent_path), group.path.size());
+  tx.exec_params("update groups set parent_id = nullif($2, '') where id = $1", group.id.str(),
+                 new_parent_path.empty() ? "" : new_parent_path.back().str());
+}
+
+std::vector<core::UserId> users_of(pqxx::work& tx, const std::vector<core::GroupId>& groups) {
+  std::vector<core::UserId> users;
+  for (const auto& row : tx.exec_params(
+           "select distinct user_id from user_groups where group_id = any($1::text[]) order by user_id",
+           array_literal(groups)))
+    users.push_back(core::UserId::trusted(row[0].as<std::string>()));
+  return users;
+}
+
 void rename(pqxx::work& tx, const core::GroupId& id, const std::string& name) {
   tx.exec_params("update groups set name = $2 where id = $1", id.str(), name);
 }

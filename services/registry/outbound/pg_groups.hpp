@@ -21,6 +21,13 @@ bool name_taken(pqxx::work& tx, const std::optional<core::GroupId>& parent, cons
 bool has_devices(pqxx::work& tx, const core::GroupId& id);
 bool has_users(pqxx::work& tx, const core::GroupId& id);
 void insert(pqxx::work& tx, const Group& group, core::Timestamp now);
+// The group and everything below: so many levels.
+int height(pqxx::work& tx, const core::GroupId& id);
+// Of it and everything below, in the order of their ids.
+std::vector<core::GroupId> subtree(pqxx::work& tx, const core::GroupId& id);
+// To below a group with this path; {}: it becomes a root.
+void move(pqxx::work& tx, const Group& group, const std::vector<core::GroupId>& new_parent_path);
+std::vector<core::UserId> users_of(pqxx::work& tx, const std::vector<core::GroupId>& groups);
 void rename(pqxx::work& tx, const core::GroupId& id, const std::string& name);
 void remove(pqxx::work& tx, const core::GroupId& id);
 // Held until the end of the transaction: the shape of the tree does not change meanwhile. `exclusive` to

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "outbound/pg_ledger.hpp"
 
+#include <map>
+
 #include "core/hash.hpp"
 #include "outbound/pg_text.hpp"
 
@@ -24,12 +26,38 @@ bool known(pqxx::work& tx, const std::string& key) {
 
 void insert(pqxx::work& tx, const Head& head, const std::string& line, const LedgerEntry& entry) {
   tx.exec_params(
-      "insert into ledger (seq, line, hash, at, device_id, provisioning_id, idempotency_key) values ($1, $2, "
+      "insert into ledger (seq, line, hash, at, device_id, provisioning_id, idempotency_key, groups) values "
+      "($1, $2, "
       "decode($3, "
-      "'hex'), $4::timestamptz, nullif($5, ''), nullif($6, ''), nullif($7, ''))",
+      "'hex'), $4::timestamptz, nullif($5, ''), nullif($6, ''), nullif($7, ''), nullif($8::text[], '{}'))",
       head.seq, line, core::to_hex(head.hash), core::to_iso(entry.at),
       entry.device_id ? entry.device_id->str() : "",
-      entry.provisioning_id ? entry.provisioning_id->str() : "", entry.idempotency_key);
+      entry.provisioning_id ? entry.provisioning_id->str() : "", entry.idempotency_key,
+      array_literal(entry.groups.value_or(std::vector<core::GroupId>{})));
+}
+
+std::string joined_groups(const contracts::Json& line) {
+  std::string text;
+  for (const auto& group : line.value("groups", contracts::Json::array()))
+    text += (text.empty() ? "" : ",") + (group.is_string() ? group.get<std::string>() : "?");
+  return text;
+}
+
+using Paths = std::map<core::DeviceId, std::vector<core::GroupId>>;
+
+// Of the devices of these entries that do not say their groups themselves.
+Paths device_paths(pqxx::work& tx, const std::vector<LedgerEntry>& entries) {
+  std::vector<core::DeviceId> devices;
+  for (const auto& entry : entries)
+    if (entry.device_id && !entry.groups) devices.push_back(*entry.device_id);
+  Paths paths;
+  if (devices.empty()) return paths;
+  for (const auto& row :
+       tx.exec_params("select d.id, array_to_string(g.path, ',') from devices d join groups g on "
+                      "g.id = d.group_id where d.id = any($1::text[])",
+                      array_literal(devices)))
+    paths[core::DeviceId::trusted(row[0].as<std::string>())] = ids_of<core::GroupId>(row[1]);
+  return paths;
 }
 
 // What the searchable columns say must be what the hashed line says.
@@ -38,15 +66,26 @@ bool columns_true(const pqxx::row& row) {
   return line.is_object() && line.value("seq", std::int64_t{0}) == row[0].as<std::int64_t>() &&
          line.value("deviceId", "") == text_or_empty(row[3]) &&
          line.value("provisioningId", "") == text_or_empty(row[5]) &&
-         line.value("at", "") == row[4].as<std::string>();
+         joined_groups(line) == text_or_empty(row[6]) && line.value("at", "") == row[4].as<std::string>();
+}
+
+std::vector<Line> lines_of(const pqxx::result& rows) {
+  std::vector<Line> lines;
+  for (const auto& row : rows)
+    lines.push_back({row[0].as<std::int64_t>(), row[1].as<std::string>(), row[2].as<std::string>()});
+  return lines;
 }
 
 }  // namespace
 
 std::int64_t append(pqxx::work& tx, const std::vector<LedgerEntry>& entries) {
+  const Paths paths = device_paths(tx, entries);
   Head head = head_of(tx.exec1("select seq, encode(hash, 'hex') from ledger_head for update"));
-  for (const auto& entry : entries) {
+  for (LedgerEntry entry : entries) {
     if (known(tx, entry.idempotency_key)) continue;
+    if (const auto path = entry.device_id && !entry.groups ? paths.find(*entry.device_id) : paths.end();
+        path != paths.end())
+      entry.groups = path->second;
     const std::string line = canonical_line(head.seq + 1, entry);
     head = {head.seq + 1, chain_hash(head.hash, line)};
     insert(tx, head, line, entry);
@@ -60,15 +99,40 @@ std::vector<Line> of_device(pqxx::work& tx, const core::DeviceId& device,
                             std::optional<core::Timestamp> since,
                             const std::optional<core::ProvisioningId>& provisioning, std::int64_t before_seq,
                             int limit) {
-  std::vector<Line> lines;
-  for (const auto& row : tx.exec_params(
-           "select seq, line, encode(hash, 'hex') from ledger where device_id = $1 and ($2 = '' or at >= "
-           "nullif($2, '')::timestamptz or provisioning_id = $3) and ($4 = 0 or seq < $4) order by seq desc "
-           "limit $5",
-           device.str(), since ? core::to_iso(*since) : "", provisioning ? provisioning->str() : "",
-           before_seq, limit))
-    lines.push_back({row[0].as<std::int64_t>(), row[1].as<std::string>(), row[2].as<std::string>()});
-  return lines;
+  return lines_of(tx.exec_params(
+      "select seq, line, encode(hash, 'hex') from ledger where device_id = $1 and ($2 = '' or at >= "
+      "nullif($2, '')::timestamptz or provisioning_id = $3) and ($4 = 0 or seq < $4) order by seq desc "
+      "limit $5",
+      device.str(), since ? core::to_iso(*since) : "", provisioning ? provisioning->str() : "", before_seq,
+      limit));
+}
+
+std::vector<Line> list(pqxx::work& tx, const User& reader, const Filter& filter) {
+  // Of a device its reader sees what happened since it is theirs; of people, what they administer.
+  static const std::string kTheirs =
+      "l.groups && $2::text[] and ((l.device_id is null and $3) or (d.group_id = any(array(select id from "
+      "groups "
+      "where path && $2::text[])) and (l.at >= d.provisioned_at or l.provisioning_id = d.provisioning_id)))";
+  return lines_of(tx.exec_params(
+      "select l.seq, l.line, encode(l.hash, 'hex') from ledger l left join devices d on d.id = l.device_id "
+      "where "
+      "($1 or (" +
+          kTheirs +
+          ")) and ($4 = '' or l.groups @> array[$4]) and ($5 = '' or l.act = $5) and ($6 = '' or l.at >= "
+          "nullif($6, '')::timestamptz) and ($7 = '' or l.at < nullif($7, '')::timestamptz) and ($8::bigint "
+          "= 0 or "
+          "l.seq < $8) order by l.seq desc limit $9",
+      reader.is_operator(), array_literal(reader.group_ids), reader.may_administer(),
+      filter.group ? filter.group->str() : "", filter.act, filter.from ? core::to_iso(*filter.from) : "",
+      filter.to ? core::to_iso(*filter.to) : "", filter.before_seq, filter.limit));
+}
+
+std::vector<Line> from_seq(pqxx::work& tx, std::int64_t after_seq, const std::optional<core::Timestamp>& from,
+                           const std::optional<core::Timestamp>& to, int limit) {
+  return lines_of(tx.exec_params(
+      "select seq, line, encode(hash, 'hex') from ledger where seq > $1 and ($2 = '' or at >= nullif($2, "
+      "'')::timestamptz) and ($3 = '' or at < nullif($3, '')::timestamptz) order by seq limit $4",
+      after_seq, from ? core::to_iso(*from) : "", to ? core::to_iso(*to) : "", limit));
 }
 
 std::optional<std::string> find(pqxx::work& tx, const std::string& idempotency_key) {
@@ -88,7 +152,8 @@ Verdict verify(pqxx::work& tx) {
   const Head end = head_of(tx.exec1("select seq, encode(hash, 'hex') from ledger_head"));
   Head at{0, ""};
   while (at.seq < end.seq) {
-    const auto rows = tx.exec_params("select seq, line, encode(hash, 'hex'), device_id, " TURNKEY_ISO("at") ", provisioning_id from ledger "
+    const auto rows = tx.exec_params("select seq, line, encode(hash, 'hex'), device_id, " TURNKEY_ISO("at") ", provisioning_id, "
+                                     "array_to_string(groups, ',') from ledger "
                                      "where seq > $1 order by seq limit $2",
                                      at.seq, kVerifyChunk);
     if (rows.empty()) return {end.seq, at.seq + 1};

@@ -9,6 +9,7 @@
 
 #include "core/time.hpp"
 #include "domain/ledger_line.hpp"
+#include "domain/user.hpp"
 
 namespace turnkey::registry::pg_ledger {
 
@@ -29,6 +30,19 @@ std::vector<Line> of_device(pqxx::work& tx, const core::DeviceId& device,
 
 // The line that was written under this key.
 std::optional<std::string> find(pqxx::work& tx, const std::string& idempotency_key);
+struct Filter {
+  std::optional<core::GroupId> group{};  // it and everything below
+  std::string act{};
+  std::optional<core::Timestamp> from{};
+  std::optional<core::Timestamp> to{};
+  std::int64_t before_seq = 0;  // 0 = from the newest on
+  int limit = 50;
+};
+// What the reader may see of it, newest first.
+std::vector<Line> list(pqxx::work& tx, const User& reader, const Filter& filter);
+// All of it, oldest first.
+std::vector<Line> from_seq(pqxx::work& tx, std::int64_t after_seq, const std::optional<core::Timestamp>& from,
+                           const std::optional<core::Timestamp>& to, int limit);
 
 // Was the device's newest line written under this key?
 bool is_last_of(pqxx::work& tx, const core::DeviceId& device, const std::string& idempotency_key);

@@ -10,7 +10,8 @@ namespace {
 const std::string kSelect =
     "select u.id, u.email, u.name, u.role, u.tags, (select string_agg(group_id, ',' order by group_id) from "
     "user_groups g "
-    "where g.user_id = u.id), u.password_hash from users u ";
+    "where g.user_id = u.id), (select " TURNKEY_ISO("p.not_after") " from passes p where p.user_id = u.id), "
+    "u.password_hash from users u ";
 
 User user_of(const pqxx::row& row) {
   User user;
@@ -20,6 +21,7 @@ User user_of(const pqxx::row& row) {
   user.role = role_from(row[3].as<std::string>()).value_or(Role::viewer);
   user.tags = tags_from_own_json(row[4].as<std::string>());
   user.group_ids = ids_of<core::GroupId>(row[5]);
+  user.not_after = optional_time_of(row[6]);
   return user;
 }
 
@@ -49,16 +51,28 @@ bool hash_stands(pqxx::work& tx, const core::UserId& id, const std::string& pass
   return !rows.empty() && rows[0][0].as<std::string>() == password_hash;
 }
 
-std::vector<User> all(pqxx::work& tx) {
+std::vector<User> list_managed(pqxx::work& tx, const User& actor, const Filter& filter) {
   std::vector<User> users;
-  for (const auto& row : tx.exec(kSelect + "order by lower(u.email)")) users.push_back(user_of(row));
+  for (const auto& row : tx.exec_params(
+           // As usecases/user_rights has it, asked of the tables.
+           kSelect +
+               "where not exists (select from passes p where p.user_id = u.id) and ($1 or (u.role <> "
+               "'operator' "
+               "and exists (select from user_groups g where g.user_id = u.id) and not exists (select from "
+               "user_groups g join groups t on t.id = g.group_id where g.user_id = u.id and not t.path && "
+               "$2::text[]))) and lower(u.email) > lower($3) and ($4 = '' or u.email ilike $4 or u.name "
+               "ilike $4) "
+               "order by lower(u.email) limit $5",
+           actor.is_operator(), array_literal(actor.group_ids), filter.after_email,
+           filter.q.empty() ? "" : like_pattern(filter.q), filter.limit))
+    users.push_back(user_of(row));
   return users;
 }
 
 std::optional<WithHash> find_by_email(pqxx::work& tx, const std::string& email) {
   const auto rows = tx.exec_params(kSelect + "where lower(u.email) = lower($1)", email);
   if (rows.empty()) return std::nullopt;
-  return WithHash{user_of(rows[0]), rows[0][6].as<std::string>()};
+  return WithHash{user_of(rows[0]), rows[0][7].as<std::string>()};
 }
 
 bool email_taken(pqxx::work& tx, const std::string& email, const core::UserId& by_other_than) {
@@ -93,6 +107,8 @@ void remove(pqxx::work& tx, const core::UserId& id) {
                  id.str());
   tx.exec_params("delete from users where id = $1", id.str());
 }
+
+bool first_operator_made(pqxx::work& tx) { return !tx.exec("select from first_operator").empty(); }
 
 bool claim_first_operator(pqxx::work& tx, core::Timestamp now) {
   return tx.exec_params(

@@ -21,7 +21,13 @@ std::optional<User> find(pqxx::work& tx, const core::UserId& id);
 bool other_operator_exists(pqxx::work& tx, const core::UserId& than);
 // Is it still the user's password hash? The user's row is locked against changes until the end.
 bool hash_stands(pqxx::work& tx, const core::UserId& id, const std::string& password_hash);
-std::vector<User> all(pqxx::work& tx);
+struct Filter {
+  std::string q{};  // part of name or email
+  std::string after_email{};
+  int limit = 200;
+};
+// Those whom the actor administers, by email.
+std::vector<User> list_managed(pqxx::work& tx, const User& actor, const Filter& filter);
 struct WithHash {
   User user;
   std::string password_hash;
@@ -33,6 +39,7 @@ void update(pqxx::work& tx, const User& user);  // name, email, role, tags, grou
 void set_password(pqxx::work& tx, const core::UserId& id, const std::string& password_hash);
 void remove(pqxx::work& tx, const core::UserId& id);
 
+bool first_operator_made(pqxx::work& tx);
 // True once: the first operator may be made.
 bool claim_first_operator(pqxx::work& tx, core::Timestamp now);
 

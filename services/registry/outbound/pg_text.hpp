@@ -48,6 +48,16 @@ inline std::optional<core::Timestamp> optional_time_of(const pqxx::field& iso) {
   return time_of(iso);
 }
 
+// For `ilike`: contains this text.
+inline std::string like_pattern(const std::string& text) {
+  std::string pattern = "%";
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '\\') pattern += '\\';
+    pattern += c;
+  }
+  return pattern + "%";
+}
+
 inline std::string text_or_empty(const pqxx::field& field) {
   return field.is_null() ? "" : field.as<std::string>();
 }

@@ -3,6 +3,8 @@
 
 #include "outbound/pg_groups.hpp"
 #include "outbound/pg_ledger.hpp"
+#include "outbound/pg_passes.hpp"
+#include "outbound/pg_people.hpp"
 
 namespace turnkey::registry {
 namespace {
@@ -15,6 +17,7 @@ void write_line(pqxx::work& tx, const Context& context, const User& actor, std::
   entry.act = std::move(act);
   entry.at = context.clock.now();
   entry.user_id = actor.id;
+  entry.groups = group.path;
   entry.detail = {{"groupId", group.id.str()}, {"name", group.name}};
   pg_ledger::append(tx, {entry});
 }
@@ -69,30 +72,16 @@ core::Result<Group> create_group(const Context& context, const core::UserId& act
   });
 }
 
-core::Result<Group> rename_group(const Context& context, const core::UserId& actor_id,
-                                 const core::GroupId& id, const std::string& name) {
-  return context.pool.transaction([&](pqxx::work& tx) -> core::Result<Group> {
-    pg_groups::lock_tree(tx, true);
-    const auto actor = load_actor(tx, actor_id);
-    if (!actor) return actor.error();
-    auto group = administered(tx, *actor, id);
-    if (!group) return group.error();
-    if (pg_groups::name_taken(tx, group->parent_id, name, id)) return name_taken();
-    pg_groups::rename(tx, id, name);
-    group->name = name;
-    write_line(tx, context, *actor, "group.renamed", *group);
-    return group;
-  });
-}
-
 core::Result<core::Done> delete_group(const Context& context, const core::UserId& actor_id,
                                       const core::GroupId& id) {
   return context.pool.transaction([&](pqxx::work& tx) -> core::Result<core::Done> {
+    pg_people::lock(tx);
     pg_groups::lock_tree(tx, true);
     const auto actor = load_actor(tx, actor_id);
     if (!actor) return actor.error();
     const auto group = administered(tx, *actor, id);
     if (!group) return group.error();
+    pg_passes::remove_ended(tx, id, context.clock.now());
     if (!group->leaf || pg_groups::has_devices(tx, id) || pg_groups::has_users(tx, id))
       return core::conflict("The group still has groups, devices or users.", "group_not_empty");
     pg_groups::remove(tx, id);

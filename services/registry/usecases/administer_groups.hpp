@@ -17,8 +17,17 @@ core::Result<std::vector<Group>> list_groups(const Context& context, const core:
 // and for a parent that has devices itself (only leaves have).
 core::Result<Group> create_group(const Context& context, const core::UserId& actor, const std::string& name,
                                  const std::optional<core::GroupId>& parent_id);
-core::Result<Group> rename_group(const Context& context, const core::UserId& actor, const core::GroupId& id,
-                                 const std::string& name);
+struct GroupChange {
+  std::optional<std::string> name{};
+  bool moves = false;
+  std::optional<core::GroupId> parent_id{};  // of a move; none: it becomes a root
+};
+// A new name, a new place in the tree, or both. A move needs an admin of the group, of the parent that it
+// leaves and of the one that it goes to; from one root to another, or to become one, an operator. Devices and
+// users go with it and keep what they are: only who sees them changes, open streams within a second, and the
+// followers of devices are told device by device.
+core::Result<Group> change_group(const Context& context, const core::UserId& actor, const core::GroupId& id,
+                                 const GroupChange& change);
 // `conflict` while there are groups, devices or users in it.
 core::Result<core::Done> delete_group(const Context& context, const core::UserId& actor,
                                       const core::GroupId& id);

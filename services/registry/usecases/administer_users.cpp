@@ -1,67 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "usecases/administer_users.hpp"
 
-#include <algorithm>
-#include <map>
-
 #include "outbound/events.hpp"
 #include "outbound/pg_groups.hpp"
 #include "outbound/pg_ledger.hpp"
+#include "outbound/pg_links.hpp"
 #include "outbound/pg_people.hpp"
+#include "outbound/pg_tokens.hpp"
+#include "usecases/user_rights.hpp"
 
 namespace turnkey::registry {
 namespace {
 
 using core::FieldError;
-
-using Groups = std::map<core::GroupId, Group>;
-
-Groups groups_of(pqxx::work& tx) {
-  Groups groups;
-  for (auto& group : pg_groups::all(tx)) groups.emplace(group.id, std::move(group));
-  return groups;
-}
-
-bool all_within(const Groups& groups, const User& actor, const std::vector<core::GroupId>& ids) {
-  return std::all_of(ids.begin(), ids.end(), [&](const core::GroupId& id) {
-    const auto group = groups.find(id);
-    return group != groups.end() && actor.sees(group->second.path);
-  });
-}
-
-bool manages(const Groups& groups, const User& actor, const User& user) {
-  if (actor.is_operator()) return true;
-  return actor.may_administer() && !user.is_operator() && !user.group_ids.empty() &&
-         all_within(groups, actor, user.group_ids);
-}
-
-// What `user` has become must be something that the actor may make.
-void check(pqxx::work& tx, const User& actor, const User& user, std::vector<FieldError>& errors) {
-  check_email(user.email, errors);
-  if (pg_people::email_taken(tx, user.email, user.id))
-    errors.push_back({"email", "taken", "a user with this address exists"});
-  if (user.is_operator() && !actor.is_operator())
-    errors.push_back({"role", "not_allowed", "viewer, technician or admin is needed"});
-  if (!all_within(groups_of(tx), actor, user.group_ids) || (user.group_ids.empty() && !user.is_operator()))
-    errors.push_back({"groupIds", "unknown", "own groups are needed, at least one"});
-}
-
-void merge(User& user, const UserFields& fields) {
-  if (fields.email) user.email = normalised_email(*fields.email);
-  if (fields.name) user.name = *fields.name;
-  if (fields.role) user.role = *fields.role;
-  if (fields.tags) user.tags = *fields.tags;
-  if (fields.group_ids) user.group_ids = *fields.group_ids;
-}
-
-void write_line(pqxx::work& tx, const User& actor, std::string act, const User& user, core::Timestamp now) {
-  LedgerEntry entry;
-  entry.act = std::move(act);
-  entry.at = now;
-  entry.user_id = actor.id;
-  entry.detail = {{"userId", user.id.str()}, {"role", to_string(user.role)}};
-  pg_ledger::append(tx, {entry});
-}
 
 std::vector<FieldError> missing(const UserFields& fields) {
   std::vector<FieldError> errors;
@@ -75,21 +26,30 @@ std::vector<FieldError> missing(const UserFields& fields) {
   return errors;
 }
 
-core::Error wrong(std::vector<FieldError> errors) {
-  return core::invalid("Some fields are not right.", std::move(errors));
-}
-
 }  // namespace
 
-core::Result<std::vector<User>> list_users(const Context& context, const core::UserId& actor_id) {
-  return context.pool.transaction([&](pqxx::work& tx) -> core::Result<std::vector<User>> {
+void merge(User& user, const UserFields& fields) {
+  if (fields.email) user.email = normalised_email(*fields.email);
+  if (fields.name) user.name = *fields.name;
+  if (fields.role) user.role = *fields.role;
+  if (fields.tags) user.tags = *fields.tags;
+  if (fields.group_ids) user.group_ids = *fields.group_ids;
+}
+
+core::Result<UserPage> list_users(const Context& context, const core::UserId& actor_id,
+                                  pg_people::Filter filter) {
+  return context.pool.transaction([&](pqxx::work& tx) -> core::Result<UserPage> {
     const auto actor = load_actor(tx, actor_id);
     if (!actor) return actor.error();
     if (!actor->may_administer()) return core::not_found();
-    auto users = pg_people::all(tx);
-    const auto groups = groups_of(tx);
-    std::erase_if(users, [&](const User& user) { return !manages(groups, *actor, user); });
-    return users;
+    pg_people::Filter wanted = filter;
+    ++wanted.limit;  // one more tells whether there is a next page
+    UserPage page{pg_people::list_managed(tx, *actor, wanted), std::nullopt};
+    if (page.items.size() > static_cast<std::size_t>(filter.limit)) {
+      page.items.pop_back();
+      page.next_cursor = page.items.back().email;
+    }
+    return page;
   });
 }
 
@@ -97,7 +57,7 @@ core::Result<User> create_user(const Context& context, PasswordHasher& hasher, c
                                const UserFields& fields) {
   auto errors = missing(fields);
   if (fields.password) check_password(*fields.password, errors);
-  if (!errors.empty()) return wrong(std::move(errors));
+  if (!errors.empty()) return wrong_fields(std::move(errors));
   const std::string hash = hasher.hash(*fields.password);
   return context.pool.transaction([&](pqxx::work& tx) -> core::Result<User> {
     pg_people::lock(tx);
@@ -109,10 +69,10 @@ core::Result<User> create_user(const Context& context, PasswordHasher& hasher, c
     user.id = core::UserId::random();
     merge(user, fields);
     std::vector<FieldError> refused;
-    check(tx, *actor, user, refused);
-    if (!refused.empty()) return wrong(std::move(refused));
+    check_made_user(tx, *actor, user, refused);
+    if (!refused.empty()) return wrong_fields(std::move(refused));
     pg_people::insert(tx, user, hash, context.clock.now());
-    write_line(tx, *actor, "user.created", user, context.clock.now());
+    pg_ledger::append(tx, {line_about(groups_of(tx), actor_id, "user.created", user, context.clock.now())});
     return user;
   });
 }
@@ -121,7 +81,7 @@ core::Result<User> update_user(const Context& context, PasswordHasher& hasher, c
                                const core::UserId& id, const UserFields& fields) {
   std::vector<FieldError> errors;
   if (fields.password) check_password(*fields.password, errors);
-  if (!errors.empty()) return wrong(std::move(errors));
+  if (!errors.empty()) return wrong_fields(std::move(errors));
   const std::string hash = fields.password ? hasher.hash(*fields.password) : "";
   return change(context, [&](pqxx::work& tx) -> core::Result<User> {
     pg_people::lock(tx);
@@ -135,15 +95,16 @@ core::Result<User> update_user(const Context& context, PasswordHasher& hasher, c
     if (was_operator && !user->is_operator() && !pg_people::other_operator_exists(tx, id))
       return core::conflict("This is the last operator; make another one first.", "last_operator");
     std::vector<FieldError> refused;
-    check(tx, *actor, *user, refused);
-    if (!refused.empty()) return wrong(std::move(refused));
+    check_made_user(tx, *actor, *user, refused);
+    if (!refused.empty()) return wrong_fields(std::move(refused));
     pg_people::update(tx, *user);
     if (!hash.empty()) {
       pg_people::set_password(tx, id, hash);
       pg_people::remove_sessions_of(tx, id);
+      pg_links::void_of(tx, id);
     }
-    write_line(tx, *actor, "user.changed", *user, context.clock.now());
     events::user_changed(tx, id, "changed", context.clock.now());
+    pg_ledger::append(tx, {line_about(groups_of(tx), actor_id, "user.changed", *user, context.clock.now())});
     return *user;
   });
 }
@@ -158,8 +119,25 @@ core::Result<core::Done> delete_user(const Context& context, const core::UserId&
     if (!user || !manages(groups_of(tx), *actor, *user)) return core::not_found();
     if (id == actor_id) return core::conflict("Nobody can delete themselves.", "own_account");
     pg_people::remove(tx, id);
-    write_line(tx, *actor, "user.deleted", *user, context.clock.now());
     events::user_changed(tx, id, "deleted", context.clock.now());
+    pg_ledger::append(tx, {line_about(groups_of(tx), actor_id, "user.deleted", *user, context.clock.now())});
+    return core::Done{};
+  });
+}
+
+core::Result<core::Done> sign_out_user(const Context& context, const core::UserId& actor_id,
+                                       const core::UserId& id) {
+  return change(context, [&](pqxx::work& tx) -> core::Result<core::Done> {
+    pg_people::lock(tx);
+    const auto actor = load_actor(tx, actor_id);
+    if (!actor) return actor.error();
+    const auto user = pg_people::find(tx, id);
+    const auto groups = groups_of(tx);
+    if (!user || (id != actor_id && !manages(groups, *actor, *user))) return core::not_found();
+    pg_people::remove_sessions_of(tx, id);
+    pg_tokens::remove_all_of(tx, id);
+    events::user_changed(tx, id, "signed_out", context.clock.now());
+    pg_ledger::append(tx, {line_about(groups, actor_id, "user.signed_out", *user, context.clock.now())});
     return core::Done{};
   });
 }

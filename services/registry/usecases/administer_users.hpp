@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "outbound/pg_people.hpp"
 #include "usecases/context.hpp"
 #include "usecases/password_hasher.hpp"
 
@@ -22,7 +23,14 @@ struct UserFields {
   std::optional<std::vector<core::GroupId>> group_ids{};
 };
 
-core::Result<std::vector<User>> list_users(const Context& context, const core::UserId& actor);
+void merge(User& user, const UserFields& fields);
+
+struct UserPage {
+  std::vector<User> items;  // by email
+  std::optional<std::string> next_cursor;
+};
+core::Result<UserPage> list_users(const Context& context, const core::UserId& actor,
+                                  pg_people::Filter filter);
 core::Result<User> create_user(const Context& context, PasswordHasher& hasher, const core::UserId& actor,
                                const UserFields& fields);
 // A new password ends the user's sessions; every change reaches open pages and streams within a second.
@@ -30,5 +38,8 @@ core::Result<User> update_user(const Context& context, PasswordHasher& hasher, c
                                const core::UserId& id, const UserFields& fields);
 core::Result<core::Done> delete_user(const Context& context, const core::UserId& actor,
                                      const core::UserId& id);
+// Ends all of the user's sessions and API tokens, and what is open by them, within a second. Also one's own.
+core::Result<core::Done> sign_out_user(const Context& context, const core::UserId& actor,
+                                       const core::UserId& id);
 
 }  // namespace turnkey::registry

@@ -170,6 +170,7 @@ core::Result<Released> release_device(const Context& context, const core::UserId
     if (!theirs(*device)) return core::not_found();
     const core::Timestamp now = context.clock.now();
     const Recipe recipe = pg_recipes::get(tx, device->recipe_id, device->recipe_version);
+    const auto former_path = device->group_path;
     if (device->owned()) give_back(*device, recipe);
     device->revision = pg_devices::next_revisions(tx);
     pg_devices::update_owner(tx, *device);
@@ -177,6 +178,7 @@ core::Result<Released> release_device(const Context& context, const core::UserId
     events::device_changed(tx, device_event(*device, recipe, "released", now));
     LedgerEntry entry = line_about(*device, *actor, "device.released", now);
     entry.idempotency_key = line_key;
+    entry.groups = former_path;
     pg_ledger::append(tx, {entry});
     return released;
   });

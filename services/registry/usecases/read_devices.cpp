@@ -99,17 +99,6 @@ core::Result<LedgerPage> get_ledger(const Context& context, const core::UserId& 
   });
 }
 
-core::Result<pg_ledger::Verdict> verify_ledger(const Context& context, const core::UserId& actor_id) {
-  const auto allowed = context.pool.transaction([&](pqxx::work& tx) -> core::Result<core::Done> {
-    const auto actor = load_actor(tx, actor_id);
-    if (!actor) return actor.error();
-    if (!actor->is_operator()) return core::not_found();
-    return core::Done{};
-  });
-  if (!allowed) return allowed.error();
-  return context.pool.transaction([](pqxx::work& tx) { return pg_ledger::verify(tx); });
-}
-
 SyncPage sync_devices(const Context& context, std::int64_t after_revision, int limit) {
   return context.pool.transaction([&](pqxx::work& tx) {
     SyncPage page{{}, after_revision, false};

@@ -54,9 +54,6 @@ struct LedgerPage {
 };
 core::Result<LedgerPage> get_ledger(const Context& context, const core::UserId& actor,
                                     const std::string& serial, std::int64_t before_seq, int limit);
-core::Result<pg_ledger::Verdict> verify_ledger(const Context& context,
-                                               const core::UserId& actor);  // operators
-
 // For services that keep a table of devices.
 struct SyncPage {
   std::vector<contracts::DeviceEvent> items;

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "usecases/sign_in.hpp"
 
+#include <algorithm>
+
 #include "core/hash.hpp"
 #include "core/random.hpp"
 #include "outbound/events.hpp"
 #include "outbound/pg_ledger.hpp"
+#include "outbound/pg_links.hpp"
+#include "outbound/pg_passes.hpp"
 #include "outbound/pg_people.hpp"
+#include "outbound/pg_tokens.hpp"
 
 namespace turnkey::registry {
 namespace {
@@ -15,6 +20,7 @@ constexpr auto kFailuresCount = std::chrono::minutes(15);
 constexpr int kFailuresHere = 5;         // of one email from one address
 constexpr int kFailuresOfEmail = 30;     // of one email from anywhere: guessing from many addresses
 constexpr int kFailuresOfAddress = 200;  // stops an address that has failed with this email before
+constexpr auto kPassesNamed = std::chrono::hours(24 * 90);  // so long the ledger names passes that have ended
 constexpr auto kWait = std::chrono::seconds(60);
 
 core::Error wrong_sign_in() { return core::unauthorized("The email or the password is not right."); }
@@ -25,14 +31,24 @@ bool too_many(const pg_people::Failures& failures) {
   return failures.here > 0 && failures.address >= kFailuresOfAddress;
 }
 
+core::Result<OpenSession> session_of_program(pqxx::work& tx, const std::string& token, core::Timestamp now) {
+  const auto found = pg_tokens::use(tx, core::sha256_hex(token), now);
+  if (!found) return core::unauthorized();
+  auto user = pg_people::find(tx, found->user_id);
+  if (!user) return core::unauthorized();
+  return OpenSession{std::move(*user), found->expires_at, found->scopes};
+}
+
+}  // namespace
+
 SignedIn open_session(pqxx::work& tx, User user, core::Timestamp now) {
-  SignedIn session{std::move(user), core::random_hex(32), now + kSessionLife};
+  const core::Timestamp end =
+      std::min<core::Timestamp>(now + kSessionLife, user.not_after.value_or(now + kSessionLife));
+  SignedIn session{std::move(user), core::random_hex(32), end};
   pg_people::insert_session(tx, core::sha256_hex(session.session_token), session.user.id, now,
                             session.expires_at);
   return session;
 }
-
-}  // namespace
 
 core::Result<SignedIn> sign_in(const Context& context, PasswordHasher& hasher, const Credential& credential) {
   const std::string email = normalised_email(credential.email);
@@ -47,8 +63,10 @@ core::Result<SignedIn> sign_in(const Context& context, PasswordHasher& hasher, c
   });
   if (found.throttled)
     return core::throttled("Too many failed sign-ins. Wait a minute, then try again.", kWait);
-  const bool right = found.user ? hasher.matches(found.user->password_hash, credential.password)
-                                : hasher.matches_nobody(credential.password);
+  // Who has no password yet is told nothing else than who is not there, and as late.
+  const bool has_password = found.user && !found.user->password_hash.empty();
+  const bool right = has_password ? hasher.matches(found.user->password_hash, credential.password)
+                                  : hasher.matches_nobody(credential.password);
   return context.pool.transaction([&](pqxx::work& tx) -> core::Result<SignedIn> {
     if (!right) {
       pg_people::add_failure(tx, email, credential.remote_address, now);
@@ -70,9 +88,10 @@ core::Result<core::Done> sign_out(const Context& context, const std::string& ses
   });
 }
 
-core::Result<OpenSession> get_session(const Context& context, const std::string& session_token) {
+core::Result<OpenSession> get_session(const Context& context, const std::string& token) {
   return context.pool.transaction([&](pqxx::work& tx) -> core::Result<OpenSession> {
-    const auto session = pg_people::find_session(tx, core::sha256_hex(session_token), context.clock.now());
+    if (token.starts_with(kApiTokenPrefix)) return session_of_program(tx, token, context.clock.now());
+    const auto session = pg_people::find_session(tx, core::sha256_hex(token), context.clock.now());
     if (!session) return core::unauthorized();
     auto user = pg_people::find(tx, session->user_id);
     if (!user) return core::unauthorized();
@@ -115,7 +134,12 @@ core::Result<User> create_first_operator(const Context& context, PasswordHasher&
 
 void sweep_sign_ins(const Context& context) {
   const core::Timestamp now = context.clock.now();
-  context.pool.transaction([&](pqxx::work& tx) { pg_people::sweep(tx, now, now - kFailuresCount); });
+  context.pool.transaction([&](pqxx::work& tx) {
+    pg_people::sweep(tx, now, now - kFailuresCount);
+    pg_tokens::sweep(tx, now);
+    pg_links::sweep(tx, now);
+    pg_passes::remove_ended(tx, now - kPassesNamed);
+  });
 }
 
 }  // namespace turnkey::registry

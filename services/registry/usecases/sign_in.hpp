@@ -24,14 +24,18 @@ struct Credential {
 // `unauthorized` alike for an unknown user and a wrong password, in the same time; `throttled` after too many
 // failures of this email (from this address, or from anywhere), or from an address that tries many.
 core::Result<SignedIn> sign_in(const Context& context, PasswordHasher& hasher, const Credential& credential);
+// For somebody who has proven otherwise who they are. A pass's sessions end with it.
+SignedIn open_session(pqxx::work& tx, User user, core::Timestamp now);
 core::Result<core::Done> sign_out(const Context& context,
                                   const std::string& session_token);  // also of an ended one
 
 struct OpenSession {
   User user;
   core::Timestamp expires_at;
+  std::optional<std::vector<std::string>> scopes{};  // of an API token; a session may all that its user may
 };
-core::Result<OpenSession> get_session(const Context& context, const std::string& session_token);
+// Also for an API token.
+core::Result<OpenSession> get_session(const Context& context, const std::string& token);
 
 // Makes the installation's first operator, once, against the token that the installer wrote. `unauthorized`
 // for a wrong token and ever after the first success.

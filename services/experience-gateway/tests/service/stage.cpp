@@ -91,7 +91,7 @@ Stage::Stage() : clock(core::SystemClock().now()) {
                                "get_ledger", "release_device", "register_batch", "append_ledger",
                                "list_groups", "get_device_for_provisioning", "get_batch",
                                "list_batch_devices", "list_credentials", "add_credential",
-                               "update_credential", "revoke_credential"});
+                               "update_credential", "revoke_credential", "create_token"});
   registry->on("get_session", [this](const Json& request) { return get_session(request); });
   registry->on("get_device", [this](const Json& request) { return get_device(request); });
   provisioning = std::make_unique<Played>(
@@ -120,6 +120,23 @@ Person Stage::person(const std::string& role) {
 }
 
 Browser Stage::browser(const Person& person) const { return {app->http_port(), person.token}; }
+
+Person Stage::program_of(const Person& person, std::vector<std::string> scopes,
+                         std::optional<core::Timestamp> expires_at) {
+  const Person one{person.id, "tk_" + core::random_hex(32), person.role, std::move(scopes), expires_at};
+  const std::lock_guard lock(mutex_);
+  by_token_[one.token] = one;
+  return one;
+}
+
+void Stage::end_token(const Person& program) {
+  {
+    const std::lock_guard lock(mutex_);
+    by_token_.erase(program.token);
+  }
+  const contracts::UserEvent event{core::UserId::trusted(program.id), clock.now(), "changed"};
+  registry->say(topics::user_event(event.user_id), contracts::to_json(event));
+}
 
 void Stage::change(const Person& person, const std::string& role) {
   {
@@ -169,9 +186,12 @@ void Stage::hand_over(const Owned& device, const std::string& owner) {
 core::Result<Json> Stage::get_session(const Json& request) {
   const std::lock_guard lock(mutex_);
   const auto it = by_token_.find(request.at("sessionToken").get<std::string>());
-  const auto expires_at = core::from_iso("2027-06-01T00:00:00.000Z").value();
-  if (it == by_token_.end() || clock.now() >= expires_at) return core::unauthorized();
-  return Json{{"user", user_json(it->second)}, {"expiresAt", core::to_iso(expires_at)}};
+  if (it == by_token_.end()) return core::unauthorized();
+  const auto expires_at = it->second.expires_at.value_or(core::from_iso("2027-06-01T00:00:00.000Z").value());
+  if (clock.now() >= expires_at) return core::unauthorized();
+  Json reply = {{"user", user_json(it->second)}, {"expiresAt", core::to_iso(expires_at)}};
+  if (it->second.scopes) reply["scopes"] = *it->second.scopes;
+  return reply;
 }
 
 core::Result<Json> Stage::get_device(const Json& request) {

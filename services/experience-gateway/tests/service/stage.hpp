@@ -8,8 +8,10 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "app.hpp"
 #include "bus/rpc.hpp"
@@ -51,6 +53,8 @@ struct Person {
   std::string id;
   std::string token;
   std::string role;
+  std::optional<std::vector<std::string>> scopes{};  // of a program's token
+  std::optional<core::Timestamp> expires_at{};
 };
 
 class Stage {
@@ -61,6 +65,10 @@ class Stage {
   // Somebody who is signed in.
   Person person(const std::string& role);
   Browser browser(const Person& person) const;
+  // A program's token of the same person.
+  Person program_of(const Person& person, std::vector<std::string> scopes,
+                    std::optional<core::Timestamp> expires_at = {});
+  void end_token(const Person& program);                       // and say so
   void change(const Person& person, const std::string& role);  // and say so
   void sign_out(const Person& person);                         // and say so
 

@@ -332,12 +332,28 @@ TEST_CASE("S20 a changed, a deleted and a cut-off line of the ledger are found")
   CHECK(verdict()["firstBroken"] == 5);
   s.sql("update registry.ledger set line = replace(line, 'acT', 'act') where seq = 5");
   CHECK(verdict()["ok"] == true);
+  // What it is searched by must be what it says.
+  for (const std::string column : {"device_id", "provisioning_id", "groups"}) {
+    s.sql(off +
+          "create table was as select * from registry.ledger where seq = 5; update registry.ledger set " +
+          column + " = " + (column == "groups" ? "'{x}'" : "'x'") + " where seq = 5");
+    INFO(column);
+    CHECK(verdict()["firstBroken"] == 5);
+    s.sql("update registry.ledger l set " + column + " = w." + column +
+          " from was w where w.seq = l.seq; drop table was");
+    CHECK(verdict()["ok"] == true);
+  }
+  CHECK_THROWS(s.sql("update registry.ledger set act = 'device.assigned' where seq = 5"));
   s.sql("create table kept as select * from registry.ledger where seq in (7, " + std::to_string(lines) +
         "); delete from registry.ledger where seq = " + std::to_string(lines));
   CHECK(verdict()["firstBroken"] == lines);
   s.sql("delete from registry.ledger where seq = 7");
   CHECK(verdict()["firstBroken"] == 7);
-  s.sql("insert into registry.ledger select * from kept; alter table registry.ledger enable trigger user");
+  s.sql(
+      "insert into registry.ledger (seq, line, hash, at, device_id, provisioning_id, idempotency_key, "
+      "groups) "
+      "select seq, line, hash, at, device_id, provisioning_id, idempotency_key, groups from kept; alter "
+      "table registry.ledger enable trigger user");
   CHECK(verdict()["ok"] == true);
   CHECK_THROWS(s.sql("update registry.ledger set line = 'x' where seq = 5"));
   CHECK_THROWS(s.sql("delete from registry.ledger where seq = 5"));

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/scopes.hpp"
+
+#include <algorithm>
+
+namespace turnkey::gateway {
+namespace {
+
+constexpr ScopedRoute kRoutes[] = {
+    {"POST", "/api/devices/{serial}/commands", "devices"},
+    {"POST", "/api/devices/{serial}/release", "devices"},
+    {"POST", "/api/devices/{serial}/release-undo", "devices"},
+    {"POST", "/api/devices/{serial}/replacement", "devices"},
+    {"PATCH", "/api/devices/{serial}", "devices"},
+    {"DELETE", "/api/devices/{serial}", "devices"},
+    {"POST", "/api/devices/{serial}/credentials", "devices"},
+    {"PATCH", "/api/devices/{serial}/credentials/{accessKey}", "devices"},
+    {"DELETE", "/api/devices/{serial}/credentials/{accessKey}", "devices"},
+    {"POST", "/api/releases", "devices"},
+    {"POST", "/api/recipes/{id}/batches", "batches"},
+    {"POST", "/api/recipes/{id}/registration-tokens", "batches"},
+    {"DELETE", "/api/registration-tokens/{id}", "batches"},
+    {"POST", "/api/registration-keys", "batches"},
+    {"DELETE", "/api/registration-keys/{kid}", "batches"},
+    {"POST", "/api/provisionings", "provision"},
+    {"DELETE", "/api/provisionings/{id}", "provision"},
+    {"POST", "/api/provisionings/{id}/completion", "provision"},
+    {"POST", "/api/provisionings/{id}/identify", "provision"},
+    {"POST", "/api/recipes", "recipes"},
+    {"PATCH", "/api/recipes/{id}", "recipes"},
+    {"POST", "/api/recipes/{id}/rollout", "recipes"},
+    {"PUT", "/api/recipes/{id}/models/{key}/picture", "recipes"},
+    {"POST", "/api/groups", "people"},
+    {"PATCH", "/api/groups/{id}", "people"},
+    {"DELETE", "/api/groups/{id}", "people"},
+    {"POST", "/api/users", "people"},
+    {"PATCH", "/api/users/{id}", "people"},
+    {"DELETE", "/api/users/{id}", "people"},
+    {"POST", "/api/users/invitations", "people"},
+    {"POST", "/api/users/{id}/password-reset", "people"},
+    {"POST", "/api/users/{id}/sign-out", "people"},
+    {"POST", "/api/passes", "people"},
+    {"DELETE", "/api/passes/{id}", "people"},
+    {"POST", "/api/tokens", "tokens"},
+    {"DELETE", "/api/tokens/{id}", "tokens"},
+};
+
+}  // namespace
+
+std::span<const ScopedRoute> scoped_routes() { return kRoutes; }
+
+std::string_view scope_of(std::string_view method, std::string_view pattern) {
+  const auto route = std::find_if(std::begin(kRoutes), std::end(kRoutes), [&](const ScopedRoute& one) {
+    return one.method == method && one.pattern == pattern;
+  });
+  return route == std::end(kRoutes) ? kSessionsOnly : route->scope;
+}
+
+}  // namespace turnkey::gateway

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Groups, users, passes and the tokens of programs.
+#include "inbound/routes.hpp"
+
+namespace turnkey::gateway {
+namespace {
+
+using contracts::Json;
+using core::Result;
+using http::Request;
+using http::Response;
+
+// A list as the registry gives it, asked for by these values of the query.
+auto listing(const char* method, std::vector<std::string> names = {}) {
+  return [method, names = std::move(names)](const Routes& routes, const Request& request,
+                                            const Session& session) -> Result<Response> {
+    Json query = Json::object();
+    for (const auto& name : names) {
+      const auto value = request.query_value(name);
+      if (value && !value->empty()) query[name] = name == "limit" ? number_of_query(*value) : Json(*value);
+    }
+    const auto list = routes.services.registry(method, acting(session.user_id, std::move(query)));
+    if (!list) return list.error();
+    return http::json_response(*list);
+  };
+}
+
+// How the registry's reply becomes an answer: the value under `key`, all of it ("*"), or nothing ("").
+struct Reply {
+  const char* key;
+  int status;
+};
+
+Result<Response> ask(const Routes& routes, const Session& session, const char* method, Json fields,
+                     const Reply& shown) {
+  const auto reply = routes.services.registry(method, acting(session.user_id, std::move(fields)));
+  if (!reply) return reply.error();
+  const std::string key = shown.key;
+  if (key.empty()) return http::empty_response(shown.status);
+  return http::json_response(key == "*" ? *reply : reply->at(key), shown.status);
+}
+
+// A change with a body of these fields, about the `{id}` of the path when there is one.
+auto change(const char* method, std::initializer_list<std::string_view> names, Reply shown) {
+  return [method, allowed = std::vector<std::string_view>(names), shown](
+             const Routes& routes, const Request& request, const Session& session) -> Result<Response> {
+    auto fields = fields_of(request, allowed);
+    if (!fields) return fields.error();
+    if (!request.parameter("id").empty()) {
+      const auto id = id_of_path(request);
+      if (!id) return id.error();
+      (*fields)["id"] = *id;
+    }
+    return ask(routes, session, method, std::move(*fields), shown);
+  };
+}
+
+// A change that says all by its path.
+auto change_by_path(const char* method, Reply shown) {
+  return [method, shown](const Routes& routes, const Request& request,
+                         const Session& session) -> Result<Response> {
+    const auto id = id_of_path(request);
+    if (!id) return id.error();
+    if (const auto none = no_fields(request); !none) return none.error();
+    return ask(routes, session, method, {{"id", *id}}, shown);
+  };
+}
+
+Result<Response> list_tokens(const Routes& routes, const Request& request, const Session& session) {
+  Json query = {{"all", request.query_value("all") == "true"}};
+  if (const auto cursor = request.query_value("cursor")) query["cursor"] = *cursor;
+  if (const auto limit = request.query_value("limit")) query["limit"] = number_of_query(*limit);
+  return ask(routes, session, "list_tokens", std::move(query), {"*", 200});
+}
+
+Result<Response> create_token(const Routes& routes, const Request& request, const Session& session) {
+  auto fields = fields_of(request, {"name", "scopes", "expiresAt"});
+  if (!fields) return fields.error();
+  if (session.scopes) (*fields)["within"] = *session.scopes;  // a token gives no more than it has
+  return ask(routes, session, "create_token", std::move(*fields), {"*", 201});
+}
+
+void add_group_routes(const Routes& routes) {
+  routes.add("GET", "/api/groups", listing("list_groups"));
+  routes.add("POST", "/api/groups", change("create_group", {"name", "parentId"}, {"group", 201}));
+  routes.add("PATCH", "/api/groups/{id}", change("update_group", {"name", "parentId"}, {"group", 200}));
+  routes.add("DELETE", "/api/groups/{id}", change_by_path("delete_group", {"", 204}));
+}
+
+void add_user_routes(const Routes& routes) {
+  routes.add("GET", "/api/users", listing("list_users", {"q", "cursor", "limit"}));
+  routes.add("POST", "/api/users",
+             change("create_user", {"email", "name", "password", "role", "tags", "groupIds"}, {"user", 201}));
+  routes.add("PATCH", "/api/users/{id}",
+             change("update_user", {"email", "name", "password", "role", "tags", "groupIds"}, {"user", 200}));
+  routes.add("DELETE", "/api/users/{id}", change_by_path("delete_user", {"", 204}));
+  routes.add("POST", "/api/users/invitations",
+             change("invite_user", {"email", "name", "role", "tags", "groupIds"}, {"*", 201}));
+  routes.add("POST", "/api/users/{id}/password-reset", change_by_path("reset_password", {"*", 201}));
+  routes.add("POST", "/api/users/{id}/sign-out", change_by_path("sign_out_user", {"", 204}));
+}
+
+void add_pass_routes(const Routes& routes) {
+  routes.add("GET", "/api/passes", listing("list_passes", {"cursor", "limit"}));
+  routes.add("POST", "/api/passes", change("create_pass", {"groupId", "name", "notAfter"}, {"*", 201}));
+  routes.add("DELETE", "/api/passes/{id}", change_by_path("delete_pass", {"", 204}));
+}
+
+}  // namespace
+
+void add_people_routes(const Routes& routes) {
+  add_group_routes(routes);
+  add_user_routes(routes);
+  add_pass_routes(routes);
+  routes.add("GET", "/api/tokens", list_tokens);
+  routes.add("POST", "/api/tokens", create_token);
+  routes.add("DELETE", "/api/tokens/{id}", change_by_path("delete_token", {"", 204}));
+}
+
+}  // namespace turnkey::gateway

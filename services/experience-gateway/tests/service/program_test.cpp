@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// Programs that speak with `Authorization: Bearer`.
+#include <catch2/catch.hpp>
+
+#include "core/random.hpp"
+#include "domain/scopes.hpp"
+#include "service/stage.hpp"
+#include "testing/eventually.hpp"
+
+using namespace turnkey;
+using namespace turnkey::gateway::tests;
+using namespace std::chrono_literals;
+using testing::eventually;
+
+namespace {
+
+std::string bearer(const Person& person) { return "Authorization: Bearer " + person.token + "\r\n"; }
+
+// Without a cookie and without an origin, as programs are.
+Browser program(Stage& s) { return {s.app->http_port(), "", ""}; }
+
+std::string with_ids(std::string pattern) {
+  for (std::size_t at = pattern.find('{'); at != std::string::npos; at = pattern.find('{'))
+    pattern.replace(at, pattern.find('}') - at + 1, core::random_hex_id());
+  return pattern;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a program's token goes before a cookie, needs no origin, and is refused whatever else comes along") {
+  auto& s = stage();
+  const auto person = s.person("viewer");
+  const auto token = s.program_of(person, {"read", "tokens"});
+  s.registry->on("create_token", [](const Json& request) -> core::Result<Json> {
+    return Json{{"token", {{"id", "x"}, {"asked", request}}}, {"secret", "tk_"}};
+  });
+  const Browser one = program(s);
+  CHECK(one.get("/api/session", bearer(token)).json()["user"]["id"] == person.id);
+  CHECK(one.get("/api/session", "authorization: bEARER " + token.token + "\r\n").status == 200);
+  const Json body = {{"name", "n"}, {"scopes", {"read"}}, {"expiresAt", "2027-01-01T00:00:00.000Z"}};
+  const auto made = one.post("/api/tokens", body, bearer(token));
+  CHECK(made.status == 201);
+  CHECK(made.json()["token"]["asked"]["within"] == Json({"read", "tokens"}));
+  CHECK(made.json()["token"]["asked"]["actor"]["userId"] == person.id);
+
+  const Browser browser = s.browser(s.person("operator"));
+  CHECK(browser.get("/api/session", bearer(token)).json()["user"]["id"] == person.id);
+  for (const std::string& wrong :
+       {std::string("tk_") + std::string(64, '0'), std::string("tk_"), person.token, std::string()}) {
+    INFO(wrong);
+    CHECK(browser.get("/api/session", "Authorization: Bearer " + wrong + "\r\n").status == 401);
+    CHECK(browser.post("/api/tokens", body, "Authorization: Bearer " + wrong + "\r\n").status == 401);
+  }
+  Browser cookie_only = browser;
+  cookie_only.origin = "https://evil.example";
+  CHECK(cookie_only.post("/api/tokens", body).status == 403);
+  CHECK(browser.post("/api/tokens", body).json()["token"]["asked"].contains("within") == false);
+}
+
+TEST_CASE(
+    "S5 every change needs its own scope, every reading `read`, and what has no scope is for sessions") {
+  auto& s = stage();
+  const auto person = s.person("operator");
+  const Browser one = program(s);
+  const auto is_refusal = [](const Answer& answer) {
+    return answer.status == 403 && answer.json()["code"] == "missing_scope";
+  };
+  const std::vector<std::string> all = {"read",    "devices", "batches", "provision",
+                                        "recipes", "people",  "tokens"};
+  std::map<std::string, Person> with, without;
+  for (const auto& scope : all) {
+    std::vector<std::string> others = all;
+    std::erase(others, scope);
+    with[scope] = s.program_of(person, {scope});
+    without[scope] = s.program_of(person, others);
+  }
+  int served = 0;
+  for (const auto& route : gateway::scoped_routes()) {
+    const std::string method(route.method), path = with_ids(std::string(route.pattern)), scope(route.scope);
+    INFO(method << " " << route.pattern);
+    const auto ask = [&](const Person& token) {
+      return one.send(method, path, bearer(token) + "Content-Type: application/json\r\n", "{}");
+    };
+    const auto refused = ask(without[scope]);
+    if (refused.status == 404 || refused.status == 405) continue;  // not served by this gateway
+    ++served;
+    CHECK(is_refusal(refused));
+    CHECK_FALSE(is_refusal(ask(with[scope])));
+  }
+  CHECK(served > 15);
+  for (const char* path : {"/api/session", "/api/groups", "/api/devices", "/api/devices/GEN-1/events",
+                           "/api/provisionings/0123456789abcdef01234567/events"}) {
+    INFO(path);
+    CHECK(is_refusal(one.get(path, bearer(without["read"]))));
+    CHECK_FALSE(is_refusal(one.get(path, bearer(with["read"]))));
+  }
+  CHECK(is_refusal(one.send("DELETE", "/api/session", bearer(s.program_of(person, all)), "")));
+  CHECK(gateway::scope_of("POST", "/api/not-in-the-table") == gateway::kSessionsOnly);
+}
+
+TEST_CASE("S11 a program's stream ends within a second when its token does, by hand or by time") {
+  auto& s = stage();
+  const auto owner = s.person("technician");
+  const auto device = s.device(owner.id, s.clock.now());
+  const auto revoked = s.program_of(owner, {"read"});
+  const auto kept = s.program_of(owner, {"read"});
+  const std::string path = "/api/devices/" + device.serial + "/events";
+  Stream ending(program(s), path, bearer(revoked));
+  Stream staying(program(s), path, bearer(kept));
+  REQUIRE(eventually(
+      [&] { return ending.text().find("HTTP/1.1 200") == 0 && staying.text().find("HTTP/1.1 200") == 0; }));
+  s.end_token(revoked);
+  CHECK(eventually([&] { return ending.ended(); }, 1s));
+  CHECK(program(s).get("/api/session", bearer(revoked)).status == 401);
+  CHECK(program(s).get("/api/session", bearer(kept)).status == 200);
+  CHECK_FALSE(staying.ended());
+
+  const auto brief = s.program_of(owner, {"read"}, s.clock.now() + 5min);
+  Stream timed(program(s), path, bearer(brief));
+  REQUIRE(eventually([&] { return timed.text().find("HTTP/1.1 200") == 0; }));
+  s.clock.advance(5min);
+  CHECK(eventually([&] { return timed.ended(); }, 2s));
+  CHECK(program(s).get("/api/session", bearer(brief)).status == 401);
+}

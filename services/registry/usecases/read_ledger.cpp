@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "usecases/read_ledger.hpp"
+
+#include <map>
+
+#include "outbound/pg_groups.hpp"
+#include "outbound/pg_people.hpp"
+
+namespace turnkey::registry {
+namespace {
+
+constexpr int kExportLines = 2000;
+constexpr std::size_t kExportBytes = 2 * 1024 * 1024;  // of lines; a message of the bus is at most 4 MiB
+
+core::Result<User> operator_of(pqxx::work& tx, const core::UserId& id) {
+  auto actor = load_actor(tx, id);
+  if (actor && !actor->is_operator()) return core::not_found();
+  return actor;
+}
+
+// People of other tenants stay nameless: only those who see one of the line's groups are named.
+std::optional<User> named_to(const User& reader, const contracts::Json& line, std::optional<User> person) {
+  if (!person || reader.is_operator()) return person;
+  std::vector<core::GroupId> groups;
+  for (const auto& id : line.value("groups", std::vector<std::string>{}))
+    groups.push_back(core::GroupId::trusted(id));
+  return person->sees(groups) ? person : std::nullopt;
+}
+
+}  // namespace
+
+core::Result<LedgerPage> list_ledger(const Context& context, const core::UserId& actor_id,
+                                     pg_ledger::Filter filter) {
+  return context.pool.transaction([&](pqxx::work& tx) -> core::Result<LedgerPage> {
+    const auto actor = load_actor(tx, actor_id);
+    if (!actor) return actor.error();
+    if (filter.group) {
+      const auto group = pg_groups::find(tx, *filter.group);
+      if (!group || !actor->sees(group->path)) return core::not_found();
+    }
+    pg_ledger::Filter wanted = filter;
+    ++wanted.limit;  // one more tells whether there is a next page
+    auto lines = pg_ledger::list(tx, *actor, wanted);
+    LedgerPage page;
+    if (lines.size() > static_cast<std::size_t>(filter.limit)) {
+      lines.pop_back();
+      page.next_cursor = std::to_string(lines.back().seq);
+    }
+    std::map<std::string, std::optional<User>> people;
+    for (auto& line : lines) {
+      const auto json = contracts::Json::parse(line.line);
+      const std::string user = json.value("userId", "");
+      if (people.count(user) == 0) people[user] = pg_people::find(tx, core::UserId::trusted(user));
+      page.items.push_back({std::move(line), named_to(*actor, json, people[user])});
+    }
+    return page;
+  });
+}
+
+core::Result<LedgerExport> export_ledger(const Context& context, const core::UserId& actor_id,
+                                         std::int64_t after_seq, std::optional<core::Timestamp> from,
+                                         std::optional<core::Timestamp> to) {
+  return context.pool.transaction([&](pqxx::work& tx) -> core::Result<LedgerExport> {
+    const auto actor = operator_of(tx, actor_id);
+    if (!actor) return actor.error();
+    LedgerExport page;
+    std::size_t bytes = 0;
+    const auto lines = pg_ledger::from_seq(tx, after_seq, from, to, kExportLines + 1);
+    for (const auto& line : lines) {
+      page.more = page.lines.size() == kExportLines || (bytes > 0 && bytes + line.line.size() > kExportBytes);
+      if (page.more) break;
+      bytes += line.line.size();
+      page.lines.push_back(line);
+    }
+    return page;
+  });
+}
+
+core::Result<pg_ledger::Verdict> verify_ledger(const Context& context, const core::UserId& actor_id) {
+  const auto allowed = context.pool.transaction([&](pqxx::work& tx) { return operator_of(tx, actor_id); });
+  if (!allowed) return allowed.error();
+  return context.pool.transaction([](pqxx::work& tx) { return pg_ledger::verify(tx); });
+}
+
+}  // namespace turnkey::registry
