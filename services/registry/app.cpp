@@ -9,6 +9,7 @@
 #include "pg/outbox.hpp"
 #include "service/runtime.hpp"
 #include "service/ticker.hpp"
+#include "usecases/release_devices.hpp"
 #include "usecases/sign_in.hpp"
 
 namespace turnkey::registry {
@@ -43,6 +44,7 @@ struct App::Parts {
     pg::migrate(pool, "registry", turnkey_migrations());
     add_people_methods(server, {context, hasher, config.first_operator_token});
     add_device_methods(server, context);
+    add_lifecycle_methods(server, context);
     add_ledger_methods(server, context);
     observe();
     try {
@@ -61,8 +63,10 @@ struct App::Parts {
     relay.start();
     client.start();
     internal.start();
-    sweeper = std::make_unique<service::Ticker>("sweep ended sessions", kSweepEvery,
-                                                [this] { sweep_sign_ins(context); });
+    sweeper = std::make_unique<service::Ticker>("sweep what is over", kSweepEvery, [this] {
+      sweep_sign_ins(context);
+      sweep_releases(context);
+    });
   }
 
   void stop() {

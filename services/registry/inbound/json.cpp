@@ -91,4 +91,12 @@ Json to_json(const LedgerPage& page) {
   return {{"items", items}, {"nextCursor", optional_text(page.next_cursor)}};
 }
 
+Json to_json(const pg_releases::Undoable& release) {
+  return {{"serial", release.serial},
+          {"name", release.name},
+          {"groupName", release.group_name},
+          {"releasedAt", core::to_iso(release.released_at)},
+          {"undoUntil", core::to_iso(release.undo_until)}};
+}
+
 }  // namespace turnkey::registry

@@ -17,6 +17,8 @@ struct RpcDependencies {
 void add_people_methods(bus::RpcServer& server,
                         const RpcDependencies& dependencies);             // sessions, groups, users
 void add_device_methods(bus::RpcServer& server, const Context& context);  // recipes, devices, hand-over
+void add_lifecycle_methods(bus::RpcServer& server,
+                           const Context& context);  // edits, releases, deletion, rollouts, pictures
 void add_ledger_methods(bus::RpcServer& server, const Context& context);
 
 // The `actor` of a request; its errors go into `in`.
