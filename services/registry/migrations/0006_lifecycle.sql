@@ -27,6 +27,7 @@ create table deleted_devices (
   device_id text primary key,
   serial text not null,
   recipe_id text not null,
+  register_attribute text not null,
   revision bigint not null,
   at timestamptz not null,
   request_key text not null

@@ -45,6 +45,7 @@ contracts::DeviceEvent deletion_event(const pg_deletions::Deletion& deletion) {
   message.event = "deleted";
   message.at = deletion.at;
   message.recipe_id = deletion.recipe_id;
+  message.register_attribute = deletion.register_attribute;
   return message;
 }
 

@@ -7,10 +7,11 @@ namespace turnkey::registry::pg_deletions {
 
 void remove(pqxx::work& tx, const Deletion& deletion, const std::string& request_key) {
   tx.exec_params(
-      "insert into deleted_devices (device_id, serial, recipe_id, revision, at, request_key) values ($1, $2, "
-      "$3, $4, $5::timestamptz, $6)",
-      deletion.device_id.str(), deletion.serial, deletion.recipe_id.str(), deletion.revision,
-      core::to_iso(deletion.at), request_key);
+      "insert into deleted_devices (device_id, serial, recipe_id, register_attribute, revision, at, "
+      "request_key) values ($1, $2, "
+      "$3, $4, $5, $6::timestamptz, $7)",
+      deletion.device_id.str(), deletion.serial, deletion.recipe_id.str(), deletion.register_attribute,
+      deletion.revision, core::to_iso(deletion.at), request_key);
   tx.exec_params("delete from device_presence where device_id = $1", deletion.device_id.str());
   tx.exec_params("delete from devices where id = $1", deletion.device_id.str());
 }
@@ -23,13 +24,14 @@ bool done_already(pqxx::work& tx, const std::string& serial, const std::string& 
 
 std::vector<Deletion> after(pqxx::work& tx, std::int64_t revision, int limit) {
   std::vector<Deletion> deletions;
-  for (const auto& row : tx.exec_params("select device_id, serial, recipe_id, revision, " TURNKEY_ISO(
-                                            "at") " from deleted_devices where revision > $1 "
-                                                  "order by revision limit $2",
-                                        revision, limit)) {
+  for (const auto& row :
+       tx.exec_params("select device_id, serial, recipe_id, register_attribute, revision, " TURNKEY_ISO(
+                          "at") " from deleted_devices where revision > $1 "
+                                "order by revision limit $2",
+                      revision, limit)) {
     deletions.push_back({core::DeviceId::trusted(row[0].as<std::string>()), row[1].as<std::string>(),
-                         core::RecipeId::trusted(row[2].as<std::string>()), row[3].as<std::int64_t>(),
-                         time_of(row[4])});
+                         core::RecipeId::trusted(row[2].as<std::string>()), row[3].as<std::string>(),
+                         row[4].as<std::int64_t>(), time_of(row[5])});
   }
   return deletions;
 }

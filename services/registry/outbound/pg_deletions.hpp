@@ -16,6 +16,7 @@ struct Deletion {
   core::DeviceId device_id;
   std::string serial;
   core::RecipeId recipe_id;
+  std::string register_attribute;
   std::int64_t revision = 0;
   core::Timestamp at;
 };

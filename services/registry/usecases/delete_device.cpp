@@ -32,8 +32,9 @@ core::Result<core::Done> delete_device(const Context& context, const DeviceDelet
     const core::Timestamp now = context.clock.now();
     device->revision = pg_devices::next_revisions(tx);
     change_keys(tx, *device, std::nullopt, now);
-    const pg_deletions::Deletion deletion{device->id, device->serial, device->recipe_id, device->revision,
-                                          now};
+    const pg_deletions::Deletion deletion{device->id,        device->serial,
+                                          device->recipe_id, recipe_of(tx, *device).register_attribute,
+                                          device->revision,  now};
     pg_deletions::remove(tx, deletion, request_key);
     events::device_changed(tx, deletion_event(deletion));
     pg_ledger::append(tx, lines_about(*device, *actor, now));
