@@ -45,6 +45,7 @@ struct App::Parts {
     add_session_routes(routes);
     add_administration_routes(routes);
     add_device_routes(routes, devices);
+    add_lifecycle_routes(routes);
     add_provisioning_routes(routes, provisionings);
     observe();
     try {

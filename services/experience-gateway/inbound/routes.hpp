@@ -42,6 +42,7 @@ struct Routes {
 void add_session_routes(const Routes& routes);
 void add_administration_routes(const Routes& routes);
 void add_device_routes(const Routes& routes, DeviceStreams& streams);
+void add_lifecycle_routes(const Routes& routes);
 void add_provisioning_routes(const Routes& routes, ProvisioningStreams& streams);
 
 // The request's `Idempotency-Key` (8..128 of letters, digits, - and _), or a new one.

@@ -85,11 +85,27 @@ Stage::Stage() : clock(core::SystemClock().now()) {
   credentials.make_view();
   broker = std::make_unique<broker::tests::TestBroker>(
       broker::tests::BrokerSettings{credentials.broker_connection_string(), {}, "<generated>", {}});
-  registry = std::make_unique<Played>(
-      *broker, "registry",
-      std::vector<std::string>{"sign_in", "sign_out", "get_session", "get_device", "list_devices",
-                               "get_ledger", "release_device", "register_batch", "append_ledger",
-                               "list_groups", "get_device_for_provisioning"});
+  registry = std::make_unique<Played>(*broker, "registry",
+                                      std::vector<std::string>{"sign_in",
+                                                               "sign_out",
+                                                               "get_session",
+                                                               "get_device",
+                                                               "list_devices",
+                                                               "get_ledger",
+                                                               "release_device",
+                                                               "register_batch",
+                                                               "append_ledger",
+                                                               "list_groups",
+                                                               "get_device_for_provisioning",
+                                                               "release_devices",
+                                                               "list_releases",
+                                                               "undo_release",
+                                                               "update_device",
+                                                               "delete_device",
+                                                               "replace_device",
+                                                               "roll_out_recipe",
+                                                               "set_model_picture",
+                                                               "get_picture"});
   registry->on("get_session", [this](const Json& request) { return get_session(request); });
   registry->on("get_device", [this](const Json& request) { return get_device(request); });
   provisioning = std::make_unique<Played>(
@@ -140,7 +156,7 @@ Stage::Owned Stage::device(const std::string& owner, core::Timestamp since) {
   const Owned made{"GEN-" + core::random_hex(4), broker::tests::Device::make()};
   credentials.add(made.device);
   const std::lock_guard lock(mutex_);
-  by_serial_[made.serial] = {made.device.id, owner, since};
+  by_serial_[made.serial] = {made.device.id, owner, since, "rpm"};
   return made;
 }
 
@@ -160,6 +176,36 @@ void Stage::hand_over(const Owned& device, const std::string& owner) {
   event.at = core::SystemClock().now();
   event.recipe_id = core::RecipeId::random();
   event.register_attribute = "register_button";
+  registry->say(topics::device_event(event.device_id), contracts::to_json(event));
+}
+
+void Stage::remove(const Owned& device) {
+  {
+    const std::lock_guard lock(mutex_);
+    by_serial_.erase(device.serial);
+  }
+  contracts::DeviceEvent event;
+  event.device_id = core::DeviceId::trusted(device.device.id);
+  event.serial = device.serial;
+  event.revision = 3;
+  event.event = "deleted";
+  event.at = core::SystemClock().now();
+  event.recipe_id = core::RecipeId::random();
+  registry->say(topics::device_event(event.device_id), contracts::to_json(event));
+}
+
+void Stage::roll_out(const Owned& device, const std::string& attribute) {
+  contracts::DeviceEvent event;
+  {
+    const std::lock_guard lock(mutex_);
+    by_serial_[device.serial].attribute = attribute;
+  }
+  event.device_id = core::DeviceId::trusted(device.device.id);
+  event.serial = device.serial;
+  event.revision = 3;
+  event.event = "changed";
+  event.at = core::SystemClock().now();
+  event.recipe_id = core::RecipeId::random();
   registry->say(topics::device_event(event.device_id), contracts::to_json(event));
 }
 
@@ -192,7 +238,7 @@ core::Result<Json> Stage::get_device(const Json& request) {
               {"recipe",
                {{"id", core::random_hex_id()},
                 {"name", "R"},
-                {"attributes", {{{"name", "rpm"}, {"type", "number"}}}},
+                {"attributes", {{{"name", it->second.attribute}, {"type", "number"}}}},
                 {"registerAttribute", "register_button"},
                 {"commands", Json::array()}}},
               {"mayCommand", true},
