@@ -50,6 +50,7 @@ struct App::Parts {
     add_device_routes(routes, devices);
     add_label_routes(routes);
     add_credential_routes(routes);
+    add_lifecycle_routes(routes);
     add_provisioning_routes(routes, provisionings);
     observe();
     try {

@@ -10,6 +10,7 @@
 #include "service/runtime.hpp"
 #include "service/ticker.hpp"
 #include "usecases/announce_move.hpp"
+#include "usecases/release_devices.hpp"
 #include "usecases/sign_in.hpp"
 
 namespace turnkey::registry {
@@ -47,6 +48,7 @@ struct App::Parts {
     add_token_methods(server, context);
     add_device_methods(server, context);
     add_credential_methods(server, context);
+    add_lifecycle_methods(server, context);
     add_ledger_methods(server, context);
     observe();
     try {
@@ -65,8 +67,10 @@ struct App::Parts {
     relay.start();
     client.start();
     internal.start();
-    sweeper = std::make_unique<service::Ticker>("sweep ended sessions", kSweepEvery,
-                                                [this] { sweep_sign_ins(context); });
+    sweeper = std::make_unique<service::Ticker>("sweep what is over", kSweepEvery, [this] {
+      sweep_sign_ins(context);
+      sweep_releases(context);
+    });
   }
 
   void stop() {

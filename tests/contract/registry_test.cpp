@@ -6,6 +6,7 @@
 #include "documents.hpp"
 #include "domain/recipe.hpp"
 #include "inbound/json.hpp"
+#include "outbound/events.hpp"
 
 using namespace turnkey;
 using tests::Json;
@@ -111,6 +112,23 @@ TEST_CASE("devices are shown as their schema has them, owned or not") {
   device.connected = true;
   device.tags = {{"line", "kanarra"}};
   check_schema("device", registry::to_json(device));
+}
+
+TEST_CASE("releases that can be taken back are shown as their schema has them") {
+  check_schema("release",
+               registry::to_json(registry::pg_releases::Undoable{core::DeviceId::random(), "GEN-7K3M-Q9XT-4Z",
+                                                                 "Roof", "Hospital", kTime, kTime}));
+}
+
+TEST_CASE("the event of a deletion is in its schema") {
+  registry::pg_deletions::Deletion deletion;
+  deletion.device_id = core::DeviceId::random();
+  deletion.serial = "GEN-7K3M-Q9XT-4Z";
+  deletion.recipe_id = core::RecipeId::random();
+  deletion.register_attribute = "register_button";
+  deletion.revision = 7;
+  deletion.at = kTime;
+  check_schema("device-event", contracts::to_json(registry::deletion_event(deletion)));
 }
 
 TEST_CASE("a page of the ledger is shown as its schema has it") {

@@ -93,6 +93,7 @@ Result<Response> get_device(const Routes& routes, const Request& request, const 
   device["latest"] = item.value("latest", Json::object());
   device["lastSeenAt"] = last_seen(found->at("lastPresenceAt"), value_or_null(item, "lastSeenAt"), since);
   device["recipe"] = found->at("recipe");
+  if (const Json until = found->value("undoUntil", Json()); until.is_string()) device["undoUntil"] = until;
   device["mayCommand"] = found->at("mayCommand");
   device["mayRelease"] = found->at("mayRelease");
   return http::json_response(device);
@@ -179,14 +180,6 @@ Result<Response> send_command(const Routes& routes, const Request& request, cons
   return http::json_response(Json::object(), 202);
 }
 
-Result<Response> release(const Routes& routes, const Request& request, const Session& session) {
-  if (const auto none = no_fields(request); !none) return none.error();
-  const auto released = ask_about_serial(routes, request, session, "release_device",
-                                         {{"idempotencyKey", idempotency_key_of(request)}});
-  if (!released) return released.error();
-  return http::json_response(*released);
-}
-
 Result<Response> ledger(const Routes& routes, const Request& request, const Session& session) {
   Json query = Json::object();
   if (const auto cursor = request.query_value("cursor"); cursor && !cursor->empty())
@@ -221,7 +214,6 @@ void add_device_routes(const Routes& routes, DeviceStreams& streams) {
   routes.add("GET", "/api/devices/{serial}", get_device);
   routes.add("GET", "/api/devices/{serial}/telemetry", telemetry);
   routes.add("POST", "/api/devices/{serial}/commands", send_command);
-  routes.add("POST", "/api/devices/{serial}/release", release);
   routes.add("GET", "/api/devices/{serial}/ledger", ledger);
   routes.server.stream(
       "/api/devices/{serial}/events",

@@ -234,9 +234,10 @@ void DeviceStreams::check(const core::DeviceId& device, std::uint64_t id) {
   settle(by_device_.at(device), *watcher, std::move(*seen));
 }
 
-void DeviceStreams::settle(const Topic& topic, Watcher& watcher, WatchedDevice seen) {
+void DeviceStreams::settle(Topic& topic, Watcher& watcher, WatchedDevice seen) {
   watcher.device = std::move(seen);
-  if (watcher.check_queued) return;  // something happened since it was asked
+  topic.attributes = watcher.device.attributes;  // the recipe may have been rolled out
+  if (watcher.check_queued) return;              // something happened since it was asked
   watcher.in_doubt = false;
   for (const auto& [received, time, event] : watcher.held)
     if (!hidden(watcher.device, received) && !hidden(watcher.device, time)) watcher.stream->send(event);

@@ -81,7 +81,7 @@ class DeviceStreams {
   template <typename Which>
   void doubt_where(const Which& which);
   void doubt(const core::DeviceId& device, std::uint64_t id, Watcher& watcher);
-  void settle(const Topic& topic, Watcher& watcher, WatchedDevice seen);
+  void settle(Topic& topic, Watcher& watcher, WatchedDevice seen);
   void show(Watcher& watcher, const contracts::StateReport& report, core::Timestamp received,
             const std::string& id);
   void send_presence(const Topic& topic, Watcher& watcher) const;

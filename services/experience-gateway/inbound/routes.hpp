@@ -48,6 +48,7 @@ void add_ledger_routes(const Routes& routes);
 void add_device_routes(const Routes& routes, DeviceStreams& streams);
 void add_label_routes(const Routes& routes);
 void add_credential_routes(const Routes& routes);
+void add_lifecycle_routes(const Routes& routes);
 void add_provisioning_routes(const Routes& routes, ProvisioningStreams& streams);
 
 // The request's `Idempotency-Key` (8..128 of letters, digits, - and _), or a new one.

@@ -136,6 +136,18 @@ core::Result<Recipe> read_recipe(const Json& json) {
   return recipe;
 }
 
+core::Result<Recipe> patched(const Recipe& recipe, const Json& patch) {
+  Json whole = to_json(recipe);
+  for (const auto& [name, value] : patch.items()) {
+    if (value.is_null()) {
+      whole.erase(name);
+    } else {
+      whole[name] = value;
+    }
+  }
+  return read_recipe(whole);
+}
+
 Json to_json(const std::vector<Model>& models) {
   Json list = Json::array();
   for (const auto& model : models) {

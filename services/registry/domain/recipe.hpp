@@ -50,6 +50,9 @@ struct Recipe {
 
 // `invalid` with every wrong field. `id` and `version` are not read.
 core::Result<Recipe> read_recipe(const contracts::Json& json);
+// The recipe with the fields of a merge patch (RFC 7396, on the top level): those that are given take the
+// place of its own as a whole, null brings the default back. `invalid` as above.
+core::Result<Recipe> patched(const Recipe& recipe, const contracts::Json& patch);
 contracts::Json to_json(const Recipe& recipe);  // as HTTP shows it; read_recipe takes it back but for `id`
 contracts::Json to_json(const std::vector<Model>& models);
 contracts::Json to_json(const std::vector<CommandOffer>& commands);

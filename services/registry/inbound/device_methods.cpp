@@ -54,11 +54,9 @@ Result<Json> on_update_recipe(const Context& context, const Json& request) {
   ObjectReader in(request);
   const auto actor = read_actor(in);
   const auto id = in.id<core::RecipeId>("id");
-  const Json* body = in.object("recipe");
+  const Json* patch = in.object("recipe");
   if (!in.ok()) return in.error();
-  auto recipe = read_recipe(*body);
-  if (!recipe) return recipe.error();
-  return recipe_reply(update_recipe(context, actor, id, std::move(*recipe)));
+  return recipe_reply(update_recipe(context, actor, id, *patch));
 }
 
 Result<Json> on_list_models(const Context& context, const Json& request) {
@@ -129,6 +127,7 @@ Result<Json> on_get_device(const Context& context, const Json& request) {
                 {"attributes", contracts::to_json(seen->recipe.attributes)},
                 {"registerAttribute", seen->recipe.register_attribute},
                 {"commands", to_json(seen->recipe.commands)}}},
+              {"undoUntil", optional_time(seen->undo_until)},
               {"mayCommand", seen->may_command},
               {"mayRelease", seen->may_release}};
 }
@@ -185,20 +184,6 @@ Result<Json> on_assign_device(const Context& context, const Json& request) {
   return Json{{"device", to_json(*device)}};
 }
 
-Result<Json> on_release_device(const Context& context, const Json& request) {
-  ObjectReader in(request);
-  const auto actor = read_actor(in);
-  const auto serial = read_serial(in, request);
-  const auto key = in.text("idempotencyKey", 1, 128);
-  if (!in.ok()) return in.error();
-  const auto released = release_device(context, actor, serial, key);
-  if (!released) return released.error();
-  return Json{{"device", to_json(released->device)},
-              {"credentials",
-               {{"accessKey", released->credentials.access_key},
-                {"accessSecret", released->credentials.access_secret}}}};
-}
-
 Result<Json> on_sync_devices(const Context& context, const Json& request) {
   ObjectReader in(request);
   const auto after = in.integer("afterRevision", 0, INT64_MAX);
@@ -226,7 +211,6 @@ void add_device_methods(bus::RpcServer& server, const Context& context) {
       {"get_device_for_provisioning", on_get_device_for_provisioning},
       {"check_assignment", on_check_assignment},
       {"assign_device", on_assign_device},
-      {"release_device", on_release_device},
       {"sync_devices", on_sync_devices},
   };
   for (const auto& [name, handler] : kMethods)

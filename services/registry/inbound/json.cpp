@@ -106,4 +106,12 @@ Json to_json(const ShownCredential& shown) {
   return json;
 }
 
+Json to_json(const pg_releases::Undoable& release) {
+  return {{"serial", release.serial},
+          {"name", release.name},
+          {"groupName", release.group_name},
+          {"releasedAt", core::to_iso(release.released_at)},
+          {"undoUntil", core::to_iso(release.undo_until)}};
+}
+
 }  // namespace turnkey::registry

@@ -8,6 +8,7 @@
 #include "contracts/json.hpp"
 #include "domain/device.hpp"
 #include "domain/user.hpp"
+#include "outbound/pg_releases.hpp"
 #include "usecases/manage_credentials.hpp"
 #include "usecases/read_devices.hpp"
 
@@ -18,7 +19,8 @@ contracts::Json to_json(const Group& group);                // one, with no chil
 contracts::Json tree_of(const std::vector<Group>& groups);  // parents first -> nested lists
 contracts::Json to_json(const Device& device);              // without latest and lastSeenAt
 contracts::Json to_json(const LedgerPage& page);
-contracts::Json to_json(const ShownCredential& shown);                      // nothing secret
+contracts::Json to_json(const ShownCredential& shown);  // nothing secret
+contracts::Json to_json(const pg_releases::Undoable& release);
 contracts::Json optional_time(const std::optional<core::Timestamp>& time);  // ISO or null
 
 }  // namespace turnkey::registry

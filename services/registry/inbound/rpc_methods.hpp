@@ -21,6 +21,8 @@ void add_link_methods(bus::RpcServer& server,
 void add_token_methods(bus::RpcServer& server, const Context& context);       // API tokens
 void add_device_methods(bus::RpcServer& server, const Context& context);      // recipes, devices, hand-over
 void add_credential_methods(bus::RpcServer& server, const Context& context);  // keys of a device
+void add_lifecycle_methods(bus::RpcServer& server,
+                           const Context& context);  // edits, releases, deletion, rollouts, pictures
 void add_ledger_methods(bus::RpcServer& server, const Context& context);
 
 // The `actor` of a request; its errors go into `in`.

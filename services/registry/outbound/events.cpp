@@ -37,6 +37,18 @@ contracts::DeviceEvent device_event(const Device& device, const Recipe& recipe, 
   return message;
 }
 
+contracts::DeviceEvent deletion_event(const pg_deletions::Deletion& deletion) {
+  contracts::DeviceEvent message;
+  message.device_id = deletion.device_id;
+  message.serial = deletion.serial;
+  message.revision = deletion.revision;
+  message.event = "deleted";
+  message.at = deletion.at;
+  message.recipe_id = deletion.recipe_id;
+  message.register_attribute = deletion.register_attribute;
+  return message;
+}
+
 namespace events {
 
 void device_changed(pqxx::work& tx, const contracts::DeviceEvent& event) {

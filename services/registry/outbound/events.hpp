@@ -11,12 +11,14 @@
 #include "contracts/messages.hpp"
 #include "domain/device.hpp"
 #include "domain/recipe.hpp"
+#include "outbound/pg_deletions.hpp"
 #include "pg/outbox.hpp"
 
 namespace turnkey::registry {
 
 contracts::DeviceEvent device_event(const Device& device, const Recipe& recipe, std::string event,
                                     core::Timestamp at);
+contracts::DeviceEvent deletion_event(const pg_deletions::Deletion& deletion);
 
 namespace events {
 void device_changed(pqxx::work& tx, const contracts::DeviceEvent& event);

@@ -127,6 +127,26 @@ std::vector<Device> changed_after(pqxx::work& tx, std::int64_t revision, int lim
       tx.exec_params(kSelect + "where d.revision > $1 order by d.revision limit $2", revision, limit));
 }
 
+std::vector<core::DeviceId> older_than(pqxx::work& tx, const core::RecipeId& recipe, int version, int limit) {
+  std::vector<core::DeviceId> ids;
+  for (const auto& row :
+       tx.exec_params("select id from devices where recipe_id = $1 and recipe_version < $2 limit $3",
+                      recipe.str(), version, limit))
+    ids.push_back(core::DeviceId::trusted(row[0].as<std::string>()));
+  return ids;
+}
+
+std::vector<Device> lock_all(pqxx::work& tx, const std::vector<core::DeviceId>& ids) {
+  const std::string array = array_literal(ids);
+  tx.exec_params("select from devices where id = any($1::text[]) order by id for update", array);
+  return devices_of(tx.exec_params(kSelect + "where d.id = any($1::text[]) order by d.id", array));
+}
+
+void set_recipe_version(pqxx::work& tx, const Device& device) {
+  tx.exec_params("update devices set recipe_version = $2, revision = $3 where id = $1", device.id.str(),
+                 device.recipe_version, device.revision);
+}
+
 void insert_all(pqxx::work& tx, const std::vector<NewDevice>& devices, const core::BatchId& batch,
                 core::Timestamp now) {
   const std::string created = core::to_iso(now);
@@ -177,8 +197,10 @@ void write_presences(pqxx::work& tx, const std::vector<contracts::Presence>& pre
   tx.exec_params(
       "insert into device_presence (device_id, connected, at, boot_id) select \"deviceId\", connected, at, "
       "\"bootId\" from jsonb_to_recordset($1::jsonb) as told (\"deviceId\" text, connected boolean, at "
-      "timestamptz, \"bootId\" text) on conflict (device_id) do update set connected = excluded.connected, "
-      "at = excluded.at, boot_id = excluded.boot_id where device_presence.at <= excluded.at",
+      "timestamptz, \"bootId\" text) where exists (select from devices d where d.id = \"deviceId\") on "
+      "conflict "
+      "(device_id) do update set connected = excluded.connected, at = excluded.at, boot_id = "
+      "excluded.boot_id where device_presence.at <= excluded.at",
       all.dump());
 }
 

@@ -36,6 +36,10 @@ struct Filter {
 };
 std::vector<Device> list(pqxx::work& tx, const User& reader, const Filter& filter);
 std::vector<Device> changed_after(pqxx::work& tx, std::int64_t revision, int limit);  // by revision
+// Some of those that were made with an older version of the recipe.
+std::vector<core::DeviceId> older_than(pqxx::work& tx, const core::RecipeId& recipe, int version, int limit);
+std::vector<Device> lock_all(pqxx::work& tx, const std::vector<core::DeviceId>& ids);  // in their order
+void set_recipe_version(pqxx::work& tx, const Device& device);                         // and the revision
 
 struct NewDevice {
   Device device;
@@ -46,7 +50,8 @@ void insert_all(pqxx::work& tx, const std::vector<NewDevice>& devices, const cor
 void update_owner(pqxx::work& tx,
                   const Device& device);  // name model group tags epoch provisioned_at revision
 
-// Each newer than what is known, or it changes nothing. Devices in the order of their ids, none twice.
+// Each newer than what is known, or it changes nothing; so does one of a device that is not there (any more).
+// Devices in the order of their ids, none twice.
 void write_presences(pqxx::work& tx, const std::vector<contracts::Presence>& presences);
 void write_boot(pqxx::work& tx, const std::string& boot_id);
 

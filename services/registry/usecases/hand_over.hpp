@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Giving a device to a group and taking it back. The device's `assignment_epoch` grows with each change of
+// Giving a device to a group. The device's `assignment_epoch` grows with each change of
 // owner, so a hand-over that was prepared against an older owner cannot go through.
 #pragma once
 
@@ -26,15 +26,5 @@ core::Result<core::Done> check_assignment(const Context& context, const Assignme
 // The same provisioning again gives the same answer. `conflict` when the owner changed meanwhile; `invalid`
 // as above; `not_found` when the actor may not provision (any more).
 core::Result<Device> assign_device(const Context& context, const Assignment& wanted);
-
-struct Released {
-  Device device;
-  Credentials credentials;  // shown this once
-};
-// Unassigns, drops tags, name and model, and rotates the credentials, which cuts the device's session. Admins
-// of its group and operators. A repeated request with the same key gets new credentials in place of those
-// that were lost.
-core::Result<Released> release_device(const Context& context, const core::UserId& actor,
-                                      const std::string& serial, const std::string& idempotency_key);
 
 }  // namespace turnkey::registry

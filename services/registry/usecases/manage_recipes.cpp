@@ -62,20 +62,28 @@ core::Result<Recipe> create_recipe(const Context& context, const core::UserId& a
   });
 }
 
+Recipe save_version(pqxx::work& tx, const User& actor, const Recipe& before, Recipe recipe,
+                    core::Timestamp now) {
+  recipe.id = before.id;
+  if (to_json(recipe) == to_json(before)) return before;
+  recipe.version = before.version + 1;
+  pg_recipes::add_version(tx, recipe);
+  write_line(tx, actor, "recipe.changed", recipe, now);
+  return recipe;
+}
+
 core::Result<Recipe> update_recipe(const Context& context, const core::UserId& actor_id,
-                                   const core::RecipeId& id, Recipe recipe) {
+                                   const core::RecipeId& id, const contracts::Json& patch) {
   return context.pool.transaction([&](pqxx::work& tx) -> core::Result<Recipe> {
     const auto actor = load_operator(tx, actor_id);
     if (!actor) return actor.error();
     pg_recipes::lock(tx);
     const auto before = pg_recipes::find(tx, id);
     if (!before) return core::not_found();
-    if (pg_recipes::name_taken(tx, recipe.name, id)) return name_taken();
-    recipe.id = id;
-    recipe.version = before->version + 1;
-    pg_recipes::add_version(tx, recipe);
-    write_line(tx, *actor, "recipe.changed", recipe, context.clock.now());
-    return recipe;
+    auto recipe = patched(*before, patch);
+    if (!recipe) return recipe.error();
+    if (pg_recipes::name_taken(tx, recipe->name, id)) return name_taken();
+    return save_version(tx, *actor, *before, std::move(*recipe), context.clock.now());
   });
 }
 

@@ -4,9 +4,11 @@
 #include <map>
 
 #include "outbound/events.hpp"
+#include "outbound/pg_deletions.hpp"
 #include "outbound/pg_groups.hpp"
 #include "outbound/pg_people.hpp"
 #include "outbound/pg_recipes.hpp"
+#include "outbound/pg_releases.hpp"
 
 namespace turnkey::registry {
 namespace {
@@ -55,6 +57,8 @@ core::Result<SeenDevice> get_device(const Context& context, const core::UserId& 
     if (!actor->is_operator()) seen.visible_since = device->provisioned_at;
     seen.may_command = actor->may_command();
     seen.may_release = actor->may_administer() && device->owned();
+    if (actor->is_operator() && !device->owned())
+      seen.undo_until = pg_releases::undoable_until(tx, *device, context.clock.now());
     return seen;
   });
 }
@@ -104,15 +108,26 @@ SyncPage sync_devices(const Context& context, std::int64_t after_revision, int l
     SyncPage page{{}, after_revision, false};
     std::size_t attributes = 0;
     std::map<std::pair<core::RecipeId, int>, Recipe> recipes;
-    for (const auto& device : pg_devices::changed_after(tx, after_revision, limit)) {
+    const auto event_of = [&](const Device& device) {
       const auto key = std::pair(device.recipe_id, device.recipe_version);
       if (recipes.count(key) == 0) recipes.emplace(key, pg_recipes::get(tx, key.first, key.second));
-      page.items.push_back(device_event(device, recipes.at(key), "", context.clock.now()));
-      page.next_revision = device.revision;
+      return device_event(device, recipes.at(key), "", context.clock.now());
+    };
+    const auto devices = pg_devices::changed_after(tx, after_revision, limit);
+    const auto deletions = pg_deletions::after(tx, after_revision, limit);
+    auto device = devices.begin();
+    auto deletion = deletions.begin();
+    const auto full = [&] {  // at least one device a page
+      return page.items.size() == static_cast<std::size_t>(limit) || attributes > kMostAttributes;
+    };
+    while (!full() && (device != devices.end() || deletion != deletions.end())) {
+      const bool gone =
+          device == devices.end() || (deletion != deletions.end() && deletion->revision < device->revision);
+      page.items.push_back(gone ? deletion_event(*deletion++) : event_of(*device++));
+      page.next_revision = page.items.back().revision;
       attributes += page.items.back().attributes.size();
-      if (attributes > kMostAttributes) break;  // at least one device a page
     }
-    page.more = page.items.size() == static_cast<std::size_t>(limit) || attributes > kMostAttributes;
+    page.more = full();
     return page;
   });
 }

@@ -29,6 +29,8 @@ struct SeenDevice {
   std::optional<core::Timestamp> visible_since;  // nothing older is the reader's; null for operators only
   bool may_command = false;
   bool may_release = false;
+  std::optional<core::Timestamp>
+      undo_until{};  // for operators: its last release can be taken back until then
 };
 core::Result<SeenDevice> get_device(const Context& context, const core::UserId& actor,
                                     const std::string& serial);
@@ -54,7 +56,7 @@ struct LedgerPage {
 };
 core::Result<LedgerPage> get_ledger(const Context& context, const core::UserId& actor,
                                     const std::string& serial, std::int64_t before_seq, int limit);
-// For services that keep a table of devices.
+// For services that keep a table of devices; those that were deleted are among them, with that event.
 struct SyncPage {
   std::vector<contracts::DeviceEvent> items;
   std::int64_t next_revision;

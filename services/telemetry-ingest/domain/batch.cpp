@@ -40,6 +40,26 @@ void refuse_whole(ReadMessage& message, const std::string& reason) {
   message.counts.values_refused.clear();
 }
 
+Batch without(Batch batch, const std::set<std::string>& devices) {
+  for (auto& item : batch.items) {
+    if (devices.contains(item.message.device_id)) refuse_whole(item.message, kUnknownDevice);
+  }
+  std::erase_if(batch.connections, [&](const ConnectionEvent& event) {
+    const auto* change = std::get_if<PresenceChange>(&event);
+    return change != nullptr && devices.contains(change->device_id);
+  });
+  return batch;
+}
+
+std::set<std::string> devices_of(const Batch& batch) {
+  std::set<std::string> devices;
+  for (const auto& item : batch.items) devices.insert(item.message.device_id);
+  for (const auto& event : batch.connections) {
+    if (const auto* change = std::get_if<PresenceChange>(&event)) devices.insert(change->device_id);
+  }
+  return devices;
+}
+
 Sorted sort_out(const Batch& batch, const std::map<JournalSegment, IndexRanges>& stored_before) {
   Sorted sorted;
   for (const auto& item : batch.items) {

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -84,6 +85,10 @@ struct Halves {
 Halves halves_of(Batch batch, const SpoolPosition& low_before);
 // The same message without its samples, counted as refused.
 void refuse_whole(ReadMessage& message, const std::string& reason);
+inline constexpr const char* kUnknownDevice = "unknown_device";
+// The same batch with nothing of these devices left but that it was refused.
+Batch without(Batch batch, const std::set<std::string>& devices);
+std::set<std::string> devices_of(const Batch& batch);
 
 // Counts a batch and finds what of it is to be stored. `stored_before`: keys that the database has already.
 struct Sorted {

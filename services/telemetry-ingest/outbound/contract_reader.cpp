@@ -46,6 +46,7 @@ EntryReader::Read ContractReader::read(const SpoolEntry& entry) {
   if (entry.topic.starts_with("presence/")) return read_presence(entry);
   const auto device = contracts::topics::device_of_state(entry.topic, roots_);
   if (!device) return refuse(entry, "not_a_device");
+  if (devices_.deleted(device->str())) return refuse(entry, kUnknownDevice);
   const auto form = devices_.form_of(device->str());
   if (form == nullptr) return Unknown{device->str()};
   return read_report(entry, device->str(), *form);

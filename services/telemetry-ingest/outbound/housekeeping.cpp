@@ -14,7 +14,10 @@ constexpr auto kRound = std::chrono::minutes(1);
 constexpr int kRoundsInHour = 60;
 // Longer than the broker may send a report again, which is as old as a report may be.
 constexpr core::Millis kSegmentsKept = std::chrono::hours(24 * 31);
-constexpr int kErasedAtOnce = 100;
+constexpr int kErasedAtOnce = 100;  // devices in one round
+constexpr std::size_t kSamplesAtOnce = 20'000;
+// Longer than a transaction may last that began before the deletion was known.
+constexpr std::chrono::seconds kEraseAgain = std::chrono::minutes(10);
 
 }  // namespace
 
@@ -77,21 +80,37 @@ void Housekeeping::erase_deleted_devices() {
         "select device_key, device_id from devices where deleted and not erased order by device_key limit $1",
         kErasedAtOnce);
   });
-  for (const auto& device : devices) {
-    const int key = device[0].as<int>();
-    const auto id = device[1].as<std::string>();
-    for (const auto& week : partitions(pool_)) {
-      pool_.transaction([&](pqxx::work& tx) {
-        tx.exec_params("delete from " + tx.quote_name(week.table()) + " where device_key = $1", key);
-      });
-    }
-    pool_.transaction([&](pqxx::work& tx) {
-      tx.exec_params("delete from latest where device_key = $1", key);
-      for (const char* table : {"connections", "device_status", "recent_presses"})
-        tx.exec_params(std::string("delete from ") + table + " where device_id = $1", id);
-      tx.exec_params("update devices set erased = true where device_key = $1 and deleted", key);
+  for (const auto& device : devices) erase(device[0].as<int>(), device[1].as<std::string>());
+}
+
+void Housekeeping::erase(int key, const std::string& id) {
+  for (const auto& week : partitions(pool_)) erase_samples(week.table(), key);
+  const bool done = pool_.transaction([&](pqxx::work& tx) {
+    tx.exec_params("delete from latest where device_key = $1", key);
+    for (const char* table : {"connections", "device_status", "recent_presses"})
+      tx.exec_params(std::string("delete from ") + table + " where device_id = $1", id);
+    return tx.exec_params(
+                 "update devices set erased = true, attributes = '[]' where device_key = $1 and deleted "
+                 "and deleted_at < now() - make_interval(secs => $2)",
+                 key, kEraseAgain.count())
+               .affected_rows() > 0;
+  });
+  if (done) service::log_info("the data of a deleted device was erased", {{"device_id", id}});
+}
+
+// In steps, each far below the time that a statement may take.
+void Housekeeping::erase_samples(const std::string& table, int key) {
+  for (std::size_t erased = kSamplesAtOnce; erased == kSamplesAtOnce;) {
+    erased = pool_.transaction([&](pqxx::work& tx) {
+      const std::string name = tx.quote_name(table);
+      return tx
+          .exec_params("delete from " + name + " where ctid = any(array(select ctid from " + name +
+                           " where device_key = $1 limit $2))",
+                       key, kSamplesAtOnce)
+          .affected_rows();
     });
-    service::log_info("the data of a deleted device was erased", {{"device_id", id}});
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return;
   }
 }
 

@@ -30,6 +30,8 @@ class Housekeeping {
  private:
   void run();
   void erase_deleted_devices();
+  void erase(int key, const std::string& id);
+  void erase_samples(const std::string& table, int key);
   pg::Pool& pool_;
   const core::Clock& clock_;
   const int retention_days_;

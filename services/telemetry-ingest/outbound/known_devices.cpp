@@ -56,6 +56,12 @@ std::shared_ptr<const DeviceForm> KnownDevices::form_of(const std::string& devic
   return it->second.form;
 }
 
+bool KnownDevices::deleted(const std::string& device_id) const {
+  const std::lock_guard lock(mutex_);
+  const auto it = devices_.find(device_id);
+  return it != devices_.end() && it->second.deleted;
+}
+
 std::optional<std::string> KnownDevices::register_attribute_of(const std::string& device_id) const {
   const auto form = form_of(device_id);
   if (form == nullptr || form->register_attribute.empty()) return std::nullopt;

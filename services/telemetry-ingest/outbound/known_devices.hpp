@@ -37,6 +37,7 @@ class KnownDevices {
 
   // Nothing when it is unknown or deleted.
   std::shared_ptr<const DeviceForm> form_of(const std::string& device_id) const;
+  bool deleted(const std::string& device_id) const;  // for good: an id is never given again
   std::optional<std::string> register_attribute_of(const std::string& device_id) const;
 
   // What was learnt and is not in the database yet.

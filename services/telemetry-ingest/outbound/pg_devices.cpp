@@ -41,11 +41,12 @@ void save_devices(pg::Pool& pool, const std::vector<DeviceRow>& devices) {
   }
   pool.transaction([&](pqxx::work& tx) {
     tx.exec_params(
-        "insert into devices (device_id, revision, deleted, attributes, register_attribute) "
-        "select d, r, x, a, b from jsonb_to_recordset($1::jsonb) "
+        "insert into devices (device_id, revision, deleted, deleted_at, attributes, register_attribute) "
+        "select d, r, x, case when x then now() end, a, b from jsonb_to_recordset($1::jsonb) "
         "as t (d text, r bigint, x boolean, a jsonb, b text) order by d "
         "on conflict (device_id) do update set revision = excluded.revision, deleted = excluded.deleted, "
-        "attributes = excluded.attributes, register_attribute = excluded.register_attribute, "
+        "deleted_at = excluded.deleted_at, attributes = excluded.attributes, register_attribute = "
+        "excluded.register_attribute, "
         "erased = devices.erased and excluded.deleted where devices.revision < excluded.revision",
         text_of(rows));
   });

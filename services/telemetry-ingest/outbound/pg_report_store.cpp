@@ -93,6 +93,7 @@ void add_presses(pqxx::work& tx, const Sorted& sorted) {
 void update_last_received(pqxx::work& tx, const Sorted& sorted) {
   std::map<std::string, core::Timestamp> newest;
   for (const Item* item : sorted.fresh) {
+    if (item->message.counts.refused.contains(kUnknownDevice)) continue;
     auto& time = newest[item->message.device_id];
     time = std::max(time, item->message.received_at);
   }
@@ -105,6 +106,18 @@ void update_last_received(pqxx::work& tx, const Sorted& sorted) {
       "on conflict (device_id) do update set "
       "last_received_at = greatest(device_status.last_received_at, excluded.last_received_at)",
       text_of(rows));
+}
+
+// Another replica may have learnt it first, or the batch was read before. What is written all the same by a
+// transaction that began before is erased later (outbound/housekeeping).
+std::set<std::string> deleted_among(pqxx::work& tx, const std::set<std::string>& devices) {
+  std::set<std::string> deleted;
+  for (const auto& row :
+       tx.exec_params("select device_id from devices where deleted and device_id in (select "
+                      "jsonb_array_elements_text($1::jsonb))",
+                      text_of(Json(devices))))
+    deleted.insert(row[0].as<std::string>());
+  return deleted;
 }
 
 void save_progress(pqxx::work& tx, const std::string& spool, const Progress& progress) {
@@ -203,6 +216,11 @@ void PgReportStore::find_keys(const Batch& batch) {
 std::optional<Counts> PgReportStore::write(pqxx::work& tx, const Batch& batch, std::int64_t sequence) {
   const auto row = tx.exec_params1("select sequence from spools where spool = $1 for update", spool_);
   if (row[0].as<std::int64_t>() > sequence) return std::nullopt;
+  const auto deleted = deleted_among(tx, devices_of(batch));
+  return deleted.empty() ? write_all(tx, batch) : write_all(tx, without(batch, deleted));
+}
+
+Counts PgReportStore::write_all(pqxx::work& tx, const Batch& batch) {
   const Sorted sorted = sort_out(batch, stored_before(tx, batch));
   copy_samples(tx, sorted);
   mark_ingested(tx, sorted);

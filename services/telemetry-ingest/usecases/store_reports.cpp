@@ -152,7 +152,7 @@ void StoreReports::keep_back(Batch& batch, SpoolPosition position, SpoolEntry en
   const auto now = std::chrono::steady_clock::now();
   const auto given_up = given_up_.find(device_id);
   if (given_up != given_up_.end() && now < given_up->second)
-    return add(batch, position, entry, reader_.refuse(entry, "unknown_device"));
+    return add(batch, position, entry, reader_.refuse(entry, kUnknownDevice));
   if (given_up != given_up_.end()) given_up_.erase(given_up);
   hooks_.unknown_device();
   kept_back_bytes_ += entry.payload.size();
@@ -178,7 +178,7 @@ void StoreReports::look_at_kept_back(Batch& batch) {
     } else {
       if (given_up_.size() >= kGivenUpDevices) given_up_.clear();
       if (unknown != nullptr) given_up_[unknown->device_id] = now + kKeepBack;
-      add(batch, kept.position, kept.entry, reader_.refuse(kept.entry, "unknown_device"));
+      add(batch, kept.position, kept.entry, reader_.refuse(kept.entry, kUnknownDevice));
     }
     kept_back_bytes_ -= kept.entry.payload.size();
   }

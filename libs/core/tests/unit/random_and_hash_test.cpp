@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "core/base64.hpp"
 #include "core/hash.hpp"
 #include "core/ids.hpp"
 #include "core/random.hpp"
@@ -57,4 +58,15 @@ TEST_CASE("every error code has one name, and reads back from it") {
     CHECK(error_code_from(to_string(code)) == code);
   }
   CHECK_FALSE(error_code_from("teapot"));
+}
+
+TEST_CASE("base64 gives every byte back, and takes nothing else than it makes") {
+  std::string all;
+  for (int i = 0; i < 256; ++i) all.push_back(static_cast<char>(i));
+  for (std::size_t length : {0U, 1U, 2U, 3U, 255U, 256U})
+    CHECK(from_base64(to_base64(all.substr(0, length))) == all.substr(0, length));
+  CHECK(to_base64("Turnkey") == "VHVybmtleQ==");
+  for (const char* wrong : {"VHVybmtleQ", "VHVybmtleQ=", "VHVybmtleR==", "VHVy bmtleQ==", "VHVybmtleQ==\n",
+                            "====", "=", "VH=y", "!!!!", " VHVybmtleQ=="})
+    CHECK_FALSE(from_base64(wrong));
 }

@@ -14,6 +14,34 @@ namespace topics = contracts::topics;
 
 namespace {
 
+const std::vector<std::string> kRegistryMethods = {"sign_in",
+                                                   "sign_out",
+                                                   "get_session",
+                                                   "get_device",
+                                                   "list_devices",
+                                                   "get_ledger",
+                                                   "release_device",
+                                                   "register_batch",
+                                                   "append_ledger",
+                                                   "list_groups",
+                                                   "get_device_for_provisioning",
+                                                   "get_batch",
+                                                   "list_batch_devices",
+                                                   "list_credentials",
+                                                   "add_credential",
+                                                   "update_credential",
+                                                   "revoke_credential",
+                                                   "create_token",
+                                                   "release_devices",
+                                                   "list_releases",
+                                                   "undo_release",
+                                                   "update_device",
+                                                   "delete_device",
+                                                   "replace_device",
+                                                   "roll_out_recipe",
+                                                   "set_model_picture",
+                                                   "get_picture"};
+
 bus::Options options_of(const broker::tests::TestBroker& broker, const std::string& service) {
   const auto identity = broker.service(service);
   bus::Options options;
@@ -85,13 +113,7 @@ Stage::Stage() : clock(core::SystemClock().now()) {
   credentials.make_view();
   broker = std::make_unique<broker::tests::TestBroker>(
       broker::tests::BrokerSettings{credentials.broker_connection_string(), {}, "<generated>", {}});
-  registry = std::make_unique<Played>(
-      *broker, "registry",
-      std::vector<std::string>{"sign_in", "sign_out", "get_session", "get_device", "list_devices",
-                               "get_ledger", "release_device", "register_batch", "append_ledger",
-                               "list_groups", "get_device_for_provisioning", "get_batch",
-                               "list_batch_devices", "list_credentials", "add_credential",
-                               "update_credential", "revoke_credential", "create_token"});
+  registry = std::make_unique<Played>(*broker, "registry", kRegistryMethods);
   registry->on("get_session", [this](const Json& request) { return get_session(request); });
   registry->on("get_device", [this](const Json& request) { return get_device(request); });
   provisioning = std::make_unique<Played>(
@@ -160,7 +182,7 @@ Stage::Owned Stage::device(const std::string& owner, core::Timestamp since) {
   const Owned made{"GEN-" + core::random_hex(4), broker::tests::Device::make()};
   credentials.add(made.device);
   const std::lock_guard lock(mutex_);
-  by_serial_[made.serial] = {made.device.id, owner, since};
+  by_serial_[made.serial] = {made.device.id, owner, since, "rpm"};
   return made;
 }
 
@@ -180,6 +202,36 @@ void Stage::hand_over(const Owned& device, const std::string& owner) {
   event.at = core::SystemClock().now();
   event.recipe_id = core::RecipeId::random();
   event.register_attribute = "register_button";
+  registry->say(topics::device_event(event.device_id), contracts::to_json(event));
+}
+
+void Stage::remove(const Owned& device) {
+  {
+    const std::lock_guard lock(mutex_);
+    by_serial_.erase(device.serial);
+  }
+  contracts::DeviceEvent event;
+  event.device_id = core::DeviceId::trusted(device.device.id);
+  event.serial = device.serial;
+  event.revision = 3;
+  event.event = "deleted";
+  event.at = core::SystemClock().now();
+  event.recipe_id = core::RecipeId::random();
+  registry->say(topics::device_event(event.device_id), contracts::to_json(event));
+}
+
+void Stage::roll_out(const Owned& device, const std::string& attribute) {
+  contracts::DeviceEvent event;
+  {
+    const std::lock_guard lock(mutex_);
+    by_serial_[device.serial].attribute = attribute;
+  }
+  event.device_id = core::DeviceId::trusted(device.device.id);
+  event.serial = device.serial;
+  event.revision = 3;
+  event.event = "changed";
+  event.at = core::SystemClock().now();
+  event.recipe_id = core::RecipeId::random();
   registry->say(topics::device_event(event.device_id), contracts::to_json(event));
 }
 
@@ -215,7 +267,7 @@ core::Result<Json> Stage::get_device(const Json& request) {
               {"recipe",
                {{"id", core::random_hex_id()},
                 {"name", "R"},
-                {"attributes", {{{"name", "rpm"}, {"type", "number"}}}},
+                {"attributes", {{{"name", it->second.attribute}, {"type", "number"}}}},
                 {"registerAttribute", "register_button"},
                 {"commands", Json::array()}}},
               {"mayCommand", true},

@@ -78,7 +78,9 @@ class Stage {
     broker::tests::Device device;
   };
   Owned device(const std::string& owner, core::Timestamp since);
-  void hand_over(const Owned& device, const std::string& owner);  // and say so
+  void hand_over(const Owned& device, const std::string& owner);     // and say so
+  void remove(const Owned& device);                                  // and say so
+  void roll_out(const Owned& device, const std::string& attribute);  // its only one from now on; and say so
 
   broker::tests::CredentialsDatabase credentials;
   std::unique_ptr<broker::tests::TestBroker> broker;
@@ -93,6 +95,7 @@ class Stage {
     std::string id;
     std::string owner;
     core::Timestamp since;
+    std::string attribute;
   };
   core::Result<Json> get_session(const Json& request);
   core::Result<Json> get_device(const Json& request);

@@ -149,6 +149,28 @@ TEST_CASE("a release of the device ends its window") {
   CHECK(scene.gateway.status(id).provisioning.reason == "released");
 }
 
+TEST_CASE("S11 the deletion of the device ends its window, and nothing of it stays retained") {
+  Scene scene;
+  scene.start();
+  const auto device = scene.registry.add({});
+  const auto id = scene.open_window(scene.anna, device);
+  REQUIRE(scene.windows_become(device, 1));
+  scene.registry.tell(device, "deleted");
+  CHECK(scene.becomes(id, "superseded"));
+  CHECK(scene.gateway.status(id).provisioning.reason == "deleted");
+  CHECK(scene.windows_become(device, 0));
+}
+
+TEST_CASE("a release that was taken back ends the windows that were opened in between") {
+  Scene scene;
+  scene.start();
+  const auto device = scene.registry.add({});
+  scene.registry.tell(device, "released");
+  const auto id = scene.open_window(scene.anna, device);
+  scene.registry.tell(device, "assigned");
+  CHECK(scene.becomes(id, "superseded"));
+}
+
 TEST_CASE("wrong requests are named, and foreign ids are not found") {
   Scene scene;
   scene.start();

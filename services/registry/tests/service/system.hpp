@@ -58,7 +58,7 @@ struct System {
     ops = (*made)["user"]["id"];
   }
 
-  void start_registry() {
+  registry::Config config() const {
     registry::Config config;
     config.service.name = "registry";
     config.service.bus = as_service(*broker, "registry");
@@ -66,7 +66,11 @@ struct System {
     config.service.internal_address = "127.0.0.1";
     config.label_host = "turnkey.example";
     config.first_operator_token = kToken;
-    app = std::make_unique<registry::App>(config, clock);
+    return config;
+  }
+
+  void start_registry() {
+    app = std::make_unique<registry::App>(config(), clock);
     REQUIRE(eventually([&] { return app->connected(); }));
   }
 
@@ -119,6 +123,11 @@ struct System {
   void sql(const std::string& text) {
     pqxx::connection connection(testing::Postgres::instance().admin_connection_string(database));
     pqxx::nontransaction(connection).exec(text);
+  }
+
+  int number(const std::string& text) {
+    pqxx::connection connection(testing::Postgres::instance().admin_connection_string(database));
+    return pqxx::nontransaction(connection).exec1(text)[0].as<int>();
   }
 
   std::string database;

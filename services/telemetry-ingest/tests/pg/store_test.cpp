@@ -61,6 +61,17 @@ struct Setup {
     ++sequence;
     return counts;
   }
+  void delete_device() {
+    contracts::DeviceEvent event;
+    event.device_id = *core::DeviceId::parse(kDevice);
+    event.revision = 2;
+    event.event = "deleted";
+    KnownDevices devices;
+    devices.learn(event);
+    CHECK(devices.form_of(kDevice) == nullptr);
+    CHECK(devices.deleted(kDevice));
+    save_devices(pool, devices.unsaved(10));
+  }
   int samples() {
     return pool.transaction(
         [](pqxx::work& tx) { return tx.exec1("select count(*) from samples")[0].as<int>(); });
@@ -257,19 +268,56 @@ TEST_CASE_METHOD(Setup, "of a deleted device nothing stays [S23]") {
   auto one = item({power(1), word("secret")});
   one.message.presses = {{"0123456789abcdef-0-0", 0, clock.now(), 1}};
   write({one}, {presence(true, 1s, "boot")});
-  contracts::DeviceEvent event;
-  event.device_id = *core::DeviceId::parse(kDevice);
-  event.revision = 2;
-  event.event = "deleted";
-  KnownDevices devices;
-  devices.learn(event);
-  CHECK(devices.form_of(kDevice) == nullptr);
-  save_devices(pool, devices.unsaved(10));
+  delete_device();
   Housekeeping(pool, clock, 400).every_minute();
   CHECK(samples() == 0);
   CHECK(latest().values.empty());
   CHECK(history.connections({kDevice, {}}, 10).empty());
   CHECK(load_presses(pool, {}).empty());
+}
+
+TEST_CASE_METHOD(
+    Setup,
+    "what comes of a device after its deletion is refused and counted, and nothing of it stays [S23]") {
+  delete_device();
+  const std::vector<Item> items = {item({power(1)})};
+  const auto counts = write(items, {presence(true, 1s, "boot"), presence(false, 0s, "boot")});
+  REQUIRE(counts);
+  CHECK(counts->received == 1);
+  CHECK(counts->stored == 0);
+  CHECK(counts->refused == std::map<std::string, std::size_t>{{"unknown_device", 1}});
+  CHECK(samples() == 0);
+  CHECK(history.connections({kDevice, {}}, 10).empty());
+  CHECK_FALSE(latest().last_seen_at);
+  CHECK(write(items)->duplicate == 1);
+}
+
+TEST_CASE_METHOD(Setup, "erasing goes in steps, and goes on for ten minutes, for what was under way [S23]") {
+  std::vector<Item> items;
+  for (int i = 0; i < 45; ++i) {
+    std::vector<Sample> many(1000, power(i));
+    items.push_back(item(std::move(many)));
+  }
+  write(items);
+  write({item({power(1, 24h * 8)})});  // another week
+  delete_device();
+  Housekeeping housekeeping(pool, clock, 400);
+  housekeeping.every_minute();
+  CHECK(samples() == 0);
+  const auto run = [&](const std::string& sql) { pool.transaction([&](pqxx::work& tx) { tx.exec(sql); }); };
+  run("insert into samples select device_key, 1, '" + core::to_iso(clock.now()) + "', now(), 1 from devices");
+  housekeeping.every_minute();
+  CHECK(samples() == 0);
+  const auto erased = [&] {
+    return pool.transaction(
+        [](pqxx::work& tx) { return tx.exec1("select erased from devices")[0].as<bool>(); });
+  };
+  run("update devices set deleted_at = now() - interval '9 minutes 50 seconds'");
+  housekeeping.every_minute();
+  CHECK_FALSE(erased());
+  run("update devices set deleted_at = now() - interval '10 minutes'");
+  housekeeping.every_minute();
+  CHECK(erased());
 }
 
 TEST_CASE_METHOD(Setup, "known devices come back from the database, and an older revision changes nothing") {

@@ -70,10 +70,34 @@ void PlayedRegistry::announce(const Device& device) {
   auto event = event_of(device);
   event.event = "registered";
   devices_.push_back(event);
+  say(event);
+}
+
+void PlayedRegistry::say(const contracts::DeviceEvent& event) {
   bus::Publication publication;
   publication.topic = contracts::topics::device_event(event.device_id);
   publication.payload = contracts::to_json(event).dump();
   client_.publish(publication);
+}
+
+// The list holds each device once for every revision, so that the next revision is its length.
+void PlayedRegistry::remove(const Device& device, bool told) {
+  const std::lock_guard lock(mutex_);
+  auto event = event_of(device);
+  event.event = "deleted";
+  event.attributes.clear();
+  event.register_attribute.clear();
+  devices_.push_back(event);
+  if (told) say(event);
+}
+
+void PlayedRegistry::roll_out(const Device& device, contracts::Attributes attributes) {
+  const std::lock_guard lock(mutex_);
+  auto event = event_of(device);
+  event.event = "changed";
+  event.attributes = std::move(attributes);
+  devices_.push_back(event);
+  say(event);
 }
 
 Setup::Setup(std::vector<std::string> broker_options) {

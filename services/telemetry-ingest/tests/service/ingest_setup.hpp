@@ -26,10 +26,13 @@ class PlayedRegistry {
  public:
   PlayedRegistry(bus::Options options, const std::vector<Device>& devices);
   ~PlayedRegistry();
-  void announce(const Device& device);  // from now on it is known, and an event says so
+  void announce(const Device& device);                  // from now on it is known, and an event says so
+  void remove(const Device& device, bool told = true);  // it is deleted, and an event says so if wanted
+  void roll_out(const Device& device, contracts::Attributes attributes);  // likewise with these from now on
 
  private:
   contracts::DeviceEvent event_of(const Device& device) const;
+  void say(const contracts::DeviceEvent& event);
   core::Result<contracts::Json> sync(std::int64_t after) const;
   mutable std::mutex mutex_;
   std::vector<contracts::DeviceEvent> devices_;

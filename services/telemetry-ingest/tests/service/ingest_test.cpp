@@ -3,6 +3,7 @@
 
 #include "contracts/messages.hpp"
 #include "contracts/topics.hpp"
+#include "outbound/housekeeping.hpp"
 #include "service/ingest_setup.hpp"
 
 using namespace turnkey;
@@ -144,6 +145,73 @@ TEST_CASE_METHOD(Running, "reports of a device that was registered a moment ago 
   registry->announce(unknown);
   CHECK(eventually([&] { return stored() == 2; }));
   CHECK(ask("counters", Json::object())->at("refused").empty());
+}
+
+TEST_CASE_METHOD(
+    Running, "S23 a deleted device's reports are refused as unknown at once, and what it left is erased") {
+  REQUIRE(sender->published(device.state(), R"({"data":{"power":1}})"));
+  auto staying = broker->connect(other.identity());
+  REQUIRE(staying->published(other.state(), R"({"data":{"power":2}})"));
+  REQUIRE(eventually([&] { return stored() == 2; }));
+  registry->remove(device);
+  REQUIRE(eventually([&] {
+    return ask("history", {{"deviceId", device.id}}).has_value() == false &&
+           number("select count(*) from devices where deleted") == 1;
+  }));
+  REQUIRE(sender->published(device.state(), R"({"data":{"power":3}})"));
+  CHECK(eventually(
+      [&] {
+        return ask("counters", Json::object())->at("refused") == Json{{"unknown_device", 1}};
+      },
+      5s));
+  const core::SystemClock clock;
+  Housekeeping(*pool, clock, 400).every_minute();
+  sender->disconnect();  // what the broker says of it later is not kept either
+  staying->disconnect();
+  REQUIRE(eventually([&] {
+    return ask("connections", {{"deviceId", other.id}, {"limit", 1}})->at("items")[0].at("connected") ==
+           false;
+  }));
+  for (const char* table : {"connections", "device_status", "recent_presses"}) {
+    INFO(table);
+    CHECK(number(std::string("select count(*) from ") + table + " where device_id = '" + device.id + "'") ==
+          0);
+  }
+  const std::string of_device = " join devices d using (device_key) where d.device_id = '" + device.id + "'";
+  CHECK(number("select count(*) from samples" + of_device) == 0);
+  CHECK(number("select count(*) from latest" + of_device) == 0);
+  CHECK(ask("history", {{"deviceId", device.id}}).error().code == core::ErrorCode::not_found);
+  CHECK(ask("latest", {{"devices", {{{"deviceId", device.id}}}}})->at("items")[0].at("latest").empty());
+  CHECK(ask("latest", {{"devices", {{{"deviceId", other.id}}}}})
+            ->at("items")[0]
+            .at("latest")
+            .at("power")
+            .at("value") == 2);
+}
+
+TEST_CASE_METHOD(Running, "S23 a deletion that was missed is learnt from the registry's table") {
+  REQUIRE(sender->published(device.state(), R"({"data":{"power":1}})"));
+  REQUIRE(eventually([&] { return stored() == 1; }));
+  registry->remove(device, false);
+  auto stranger = broker->connect(unknown.identity());  // who is unknown makes it ask
+  REQUIRE(stranger->published(unknown.state(), R"({"data":{"power":1}})"));
+  CHECK(eventually([&] { return !ask("history", {{"deviceId", device.id}}); }));
+}
+
+TEST_CASE_METHOD(Running, "a rolled out recipe counts from the next report on") {
+  REQUIRE(sender->published(device.state(), R"({"data":{"oil":1,"power":1}})"));
+  REQUIRE(eventually([&] { return stored() == 1; }));
+  registry->roll_out(device, {{"oil", contracts::AttributeType::number, "l"}});
+  REQUIRE(eventually([&] {
+    const auto history = ask("history", {{"deviceId", device.id}});
+    return history && history->at("attributes").contains("oil");
+  }));
+  REQUIRE(sender->published(device.state(), R"({"data":{"oil":7,"power":2}})"));
+  REQUIRE(eventually([&] { return stored() == 2; }));
+  const auto latest = ask("latest", {{"devices", {{{"deviceId", device.id}}}}});
+  REQUIRE(latest);
+  CHECK(latest->at("items")[0].at("latest").at("oil").at("value") == 7);
+  CHECK_FALSE(latest->at("items")[0].at("latest").contains("power"));
 }
 
 TEST_CASE_METHOD(
