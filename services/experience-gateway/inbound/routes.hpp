@@ -41,6 +41,7 @@ struct Routes {
 
 void add_session_routes(const Routes& routes);
 void add_administration_routes(const Routes& routes);
+void add_batch_routes(const Routes& routes);
 void add_device_routes(const Routes& routes, DeviceStreams& streams);
 void add_provisioning_routes(const Routes& routes, ProvisioningStreams& streams);
 

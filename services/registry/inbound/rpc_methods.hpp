@@ -8,6 +8,8 @@
 
 namespace turnkey::registry {
 
+struct Imports;
+
 struct RpcDependencies {
   const Context& context;
   PasswordHasher& hasher;
@@ -18,6 +20,7 @@ void add_people_methods(bus::RpcServer& server,
                         const RpcDependencies& dependencies);             // sessions, groups, users
 void add_device_methods(bus::RpcServer& server, const Context& context);  // recipes, devices, hand-over
 void add_ledger_methods(bus::RpcServer& server, const Context& context);
+void add_batch_methods(bus::RpcServer& server, const Context& context, Imports& imports);
 
 // The `actor` of a request; its errors go into `in`.
 core::UserId read_actor(contracts::ObjectReader& in);

@@ -56,6 +56,7 @@ void credentials_changed(pqxx::work& tx, const contracts::CredentialChanges& cha
 }  // namespace events
 
 bool EventSender::send(const pg::OutboxEntry& entry) {
+  if (BatchAnnouncer::knows(entry.kind)) return batches_.send(entry);
   bus::Publication publication;
   publication.topic = topic_of(entry);
   publication.payload = entry.payload;

@@ -11,6 +11,7 @@
 #include "contracts/messages.hpp"
 #include "domain/device.hpp"
 #include "domain/recipe.hpp"
+#include "outbound/batch_announcer.hpp"
 #include "pg/outbox.hpp"
 
 namespace turnkey::registry {
@@ -27,11 +28,12 @@ void credentials_changed(pqxx::work& tx, const contracts::CredentialChanges& cha
 // Publishes outbox entries. `send` is called by the relay's thread only.
 class EventSender {
  public:
-  explicit EventSender(bus::Client& client) : client_(client) {}
+  EventSender(bus::Client& client, pg::Pool& pool) : client_(client), batches_(client, pool) {}
   bool send(const pg::OutboxEntry& entry);
 
  private:
   bus::Client& client_;
+  BatchAnnouncer batches_;
 };
 
 }  // namespace turnkey::registry

@@ -17,10 +17,17 @@ namespace turnkey::registry::pg_devices {
 // The next `count` revisions; the last of them. Held until the end of the transaction: take it late.
 std::int64_t next_revisions(pqxx::work& tx, std::int64_t count = 1);
 
+// For a transaction that changes very many: others do not wait for it. `drawing` is a short transaction of
+// its own, committed before a row with such a revision is written; `of` is that of the rows. The revision
+// before the first that was drawn.
+std::int64_t draw_revisions(pqxx::work& drawing, std::int64_t count, const std::string& of);
+std::string transaction_id(pqxx::work& tx);
+// Nothing from here on is certain to be all that there is: one who follows asks for it again.
+std::optional<std::int64_t> first_unsettled(pqxx::work& tx);
+
 std::optional<Device> find_by_serial(pqxx::work& tx, const std::string& serial);
 std::optional<Device> find(pqxx::work& tx, const core::DeviceId& id);
 void lock(pqxx::work& tx, const core::DeviceId& id);  // FOR UPDATE: one hand-over at a time
-std::vector<std::string> taken(pqxx::work& tx, const std::vector<std::string>& serials);
 
 struct Filter {
   std::optional<core::GroupId> group{};  // it and everything below
@@ -32,12 +39,6 @@ struct Filter {
 std::vector<Device> list(pqxx::work& tx, const User& reader, const Filter& filter);
 std::vector<Device> changed_after(pqxx::work& tx, std::int64_t revision, int limit);  // by revision
 
-struct NewDevice {
-  Device device;
-  Credentials credentials;
-};
-void insert_all(pqxx::work& tx, const std::vector<NewDevice>& devices, const core::BatchId& batch,
-                core::Timestamp now);
 void update_owner(pqxx::work& tx,
                   const Device& device);  // name model group tags epoch provisioned_at revision
 
@@ -51,16 +52,9 @@ void insert_credentials(pqxx::work& tx, const core::DeviceId& id, const Credenti
 void write_presences(pqxx::work& tx, const std::vector<contracts::Presence>& presences);
 void write_boot(pqxx::work& tx, const std::string& boot_id);
 
-struct Batch {
-  core::BatchId id;
-  core::RecipeId recipe_id;
-  core::Timestamp created_at;
-  std::string input_hash_hex;
-};
-std::optional<Batch> find_batch(pqxx::work& tx, const core::UserId& user, const std::string& idempotency_key);
-void insert_batch(pqxx::work& tx, const Batch& batch, const core::UserId& user,
-                  const std::string& idempotency_key, std::size_t devices);
-void lock_batch(pqxx::work& tx, const core::BatchId& batch);  // `lock` for all of its devices
-std::vector<Device> devices_of_batch(pqxx::work& tx, const core::BatchId& batch);  // by serial
+// Of a batch, with revisions above `after` and up to `last`, by revision: those that nothing has changed
+// since when `last` is the batch's own last.
+std::vector<Device> of_batch(pqxx::work& tx, const core::BatchId& batch, std::int64_t after,
+                             std::int64_t last, int limit);
 
 }  // namespace turnkey::registry::pg_devices

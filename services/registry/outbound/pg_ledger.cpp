@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "outbound/pg_ledger.hpp"
 
+#include <pqxx/stream_to>
+
 #include "core/hash.hpp"
 #include "outbound/pg_text.hpp"
 
@@ -32,6 +34,31 @@ void insert(pqxx::work& tx, const Head& head, const std::string& line, const Led
       entry.provisioning_id ? entry.provisioning_id->str() : "", entry.idempotency_key);
 }
 
+// By COPY, what `insert` does line by line.
+Head copy(pqxx::work& tx, Head head, const std::vector<LedgerEntry>& entries) {
+  pqxx::stream_to out(tx, "ledger",
+                      std::vector<std::string>{"seq", "line", "hash", "at", "device_id", "provisioning_id"});
+  for (const auto& entry : entries) {
+    const std::string line = canonical_line(head.seq + 1, entry);
+    head = {head.seq + 1, chain_hash(head.hash, line)};
+    out << std::make_tuple(head.seq, line, "\\x" + core::to_hex(head.hash), core::to_iso(entry.at),
+                           entry.device_id ? entry.device_id->str().c_str() : nullptr,
+                           entry.provisioning_id ? entry.provisioning_id->str().c_str() : nullptr);
+  }
+  out.complete();
+  return head;
+}
+
+Head lock_head(pqxx::work& tx) {
+  return head_of(tx.exec1("select seq, encode(hash, 'hex') from ledger_head for update"));
+}
+
+std::int64_t write_head(pqxx::work& tx, const Head& head) {
+  tx.exec_params("update ledger_head set seq = $1, hash = decode($2, 'hex')", head.seq,
+                 core::to_hex(head.hash));
+  return head.seq;
+}
+
 // What the searchable columns say must be what the hashed line says.
 bool columns_true(const pqxx::row& row) {
   const auto line = contracts::Json::parse(row[1].as<std::string>(), nullptr, false);
@@ -44,16 +71,20 @@ bool columns_true(const pqxx::row& row) {
 }  // namespace
 
 std::int64_t append(pqxx::work& tx, const std::vector<LedgerEntry>& entries) {
-  Head head = head_of(tx.exec1("select seq, encode(hash, 'hex') from ledger_head for update"));
+  Head head = lock_head(tx);
   for (const auto& entry : entries) {
     if (known(tx, entry.idempotency_key)) continue;
     const std::string line = canonical_line(head.seq + 1, entry);
     head = {head.seq + 1, chain_hash(head.hash, line)};
     insert(tx, head, line, entry);
   }
-  tx.exec_params("update ledger_head set seq = $1, hash = decode($2, 'hex')", head.seq,
-                 core::to_hex(head.hash));
-  return head.seq;
+  return write_head(tx, head);
+}
+
+std::int64_t append_blocks(pqxx::work& tx, const std::function<std::vector<LedgerEntry>()>& next) {
+  Head head = lock_head(tx);
+  for (auto entries = next(); !entries.empty(); entries = next()) head = copy(tx, head, entries);
+  return write_head(tx, head);
 }
 
 std::vector<Line> of_device(pqxx::work& tx, const core::DeviceId& device,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "usecases/read_devices.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "outbound/events.hpp"
@@ -112,7 +113,9 @@ core::Result<pg_ledger::Verdict> verify_ledger(const Context& context, const cor
 
 SyncPage sync_devices(const Context& context, std::int64_t after_revision, int limit) {
   return context.pool.transaction([&](pqxx::work& tx) {
+    tx.exec("set transaction isolation level repeatable read, read only");
     SyncPage page{{}, after_revision, false};
+    const auto unsettled = pg_devices::first_unsettled(tx);
     std::size_t attributes = 0;
     std::map<std::pair<core::RecipeId, int>, Recipe> recipes;
     for (const auto& device : pg_devices::changed_after(tx, after_revision, limit)) {
@@ -123,6 +126,9 @@ SyncPage sync_devices(const Context& context, std::int64_t after_revision, int l
       attributes += page.items.back().attributes.size();
       if (attributes > kMostAttributes) break;  // at least one device a page
     }
+    // An import that runs has drawn revisions that are not to be seen yet: they are asked for again.
+    if (unsettled)
+      page.next_revision = std::max(after_revision, std::min(page.next_revision, *unsettled - 1));
     page.more = page.items.size() == static_cast<std::size_t>(limit) || attributes > kMostAttributes;
     return page;
   });

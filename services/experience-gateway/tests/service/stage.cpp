@@ -88,8 +88,9 @@ Stage::Stage() : clock(core::SystemClock().now()) {
   registry = std::make_unique<Played>(
       *broker, "registry",
       std::vector<std::string>{"sign_in", "sign_out", "get_session", "get_device", "list_devices",
-                               "get_ledger", "release_device", "register_batch", "append_ledger",
-                               "list_groups", "get_device_for_provisioning"});
+                               "get_ledger", "release_device", "append_batch_input", "register_batch",
+                               "read_batch_output", "drop_batch_output", "get_batch_progress", "list_batches",
+                               "get_batch", "append_ledger", "list_groups", "get_device_for_provisioning"});
   registry->on("get_session", [this](const Json& request) { return get_session(request); });
   registry->on("get_device", [this](const Json& request) { return get_device(request); });
   provisioning = std::make_unique<Played>(
