@@ -72,9 +72,10 @@ TEST_CASE(
   }
   csv += "ERR-TAKEN,n,,,,\n";
   expected.push_back("1003 serial taken");
+  const auto recipe = s.recipe();
   const auto devices = count(s, "devices");
   const auto lines = count(s, "ledger");
-  const auto reply = s.must_batch(s.recipe(), csv);
+  const auto reply = s.must_batch(recipe, csv);
   CHECK(reply["outcome"] == "refused");
   CHECK(reply["errorCount"] == 1001);
   CHECK(reply["plan"]["bad"] == 1001);
@@ -401,7 +402,8 @@ TEST_CASE("batches, their devices and their progress are the operators' alone") 
   CHECK(batch["provisioned"] == 1);
   CHECK(batch["createdBy"]["email"] == "ops@kanarra.example");
   CHECK(batch["recipeId"] == recipe);
-  s.batch_of(recipe, 1);
+  s.clock.advance(std::chrono::seconds(1));
+  REQUIRE(s.batch_of(recipe, 1));
   auto page = s.must("list_batches", System::as(s.ops, {{"recipe", recipe}, {"limit", 1}}));
   CHECK(page["items"][0]["devices"] == 1);
   page = s.must("list_batches",
@@ -461,11 +463,12 @@ TEST_CASE("an upload of which a piece is missing, or whose key is another, is no
 TEST_CASE("S20 the ledger has a line for each device of a batch, and its chain holds") {
   auto& s = system();
   s.group("Chain tenant");
+  const auto recipe = s.recipe();
   const auto before = s.must("verify_ledger", System::as(s.ops, Json::object()));
   std::string csv = "serial,group,model\n";
   for (int i = 0; i < 3000; ++i)
     csv += fmt::format("CHAIN-{:05},{}\n", i, i % 2 == 0 ? "Chain tenant,kd-30" : ",");
-  s.must_batch(s.recipe(), csv);
+  s.must_batch(recipe, csv);
   const auto after = s.must("verify_ledger", System::as(s.ops, Json::object()));
   CHECK(after["ok"] == true);
   CHECK(after["lines"].get<int>() - before["lines"].get<int>() == 4500);
