@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bus/client.hpp"
 
+#include <algorithm>
+
 #include "bus/connection.hpp"
 
 namespace turnkey::bus {
@@ -29,6 +31,24 @@ bool Client::publish_and_wait(const Publication& publication, std::chrono::milli
   std::uint64_t number = 0;
   if (!connection_->publish(publication, &number)) return false;
   return connection_->wait_published(number, timeout);
+}
+
+bool Client::publish_all_and_wait(const std::vector<Publication>& publications,
+                                  std::chrono::milliseconds timeout) {
+  const auto end = std::chrono::steady_clock::now() + timeout;
+  std::vector<std::uint64_t> numbers;
+  bool all = true;
+  for (const auto& publication : publications) {
+    std::uint64_t number = 0;
+    all = all && connection_->publish(publication, &number);
+    if (!all) break;
+    numbers.push_back(number);
+  }
+  for (const auto number : numbers) {  // each one, also after a failure: what is awaited is kept until then
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    all = connection_->wait_published(number, std::max(left, std::chrono::milliseconds(0))) && all;
+  }
+  return all;
 }
 
 const Options& Client::options() const { return connection_->options(); }

@@ -104,6 +104,10 @@ class Client {
   // from a handler with Dispatch::inline_.
   bool publish_and_wait(const Publication& publication, std::chrono::milliseconds timeout);
 
+  // Sends them all, in order, then waits until the last is acknowledged. False when one was not within the
+  // time; the others may have been.
+  bool publish_all_and_wait(const std::vector<Publication>& publications, std::chrono::milliseconds timeout);
+
   const Options& options() const;
 
  private:

@@ -2,7 +2,10 @@
 #include "core/hash.hpp"
 
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <openssl/sha.h>
+
+#include <stdexcept>
 
 namespace turnkey::core {
 namespace {
@@ -25,6 +28,27 @@ Sha256 sha256(std::string_view data) {
 std::string sha256_hex(std::string_view data) {
   const Sha256 digest = sha256(data);
   return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+struct Sha256Sum::State {
+  EVP_MD_CTX* digest = EVP_MD_CTX_new();
+  ~State() { EVP_MD_CTX_free(digest); }
+};
+
+Sha256Sum::Sha256Sum() : state_(std::make_unique<State>()) {
+  if (EVP_DigestInit_ex(state_->digest, EVP_sha256(), nullptr) != 1)
+    throw std::runtime_error("SHA-256 is not to be had");
+}
+Sha256Sum::~Sha256Sum() = default;
+void Sha256Sum::add(std::string_view piece) { EVP_DigestUpdate(state_->digest, piece.data(), piece.size()); }
+Sha256 Sha256Sum::end() {
+  Sha256 out{};
+  EVP_DigestFinal_ex(state_->digest, out.data(), nullptr);
+  return out;
+}
+
+std::string_view view(const Sha256& digest) {
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
 std::string to_hex(std::string_view bytes) {

@@ -126,7 +126,7 @@ int status_of(const core::Error& error) {
   return 500;
 }
 
-Response problem(const core::Error& error) {
+Response problem(const core::Error& error, const Json& more) {
   const int status = status_of(error);
   const std::string code = error.detail.empty() ? std::string(core::to_string(error.code)) : error.detail;
   Json json = {{"type", "urn:turnkey:problem:" + code},
@@ -137,6 +137,7 @@ Response problem(const core::Error& error) {
   for (const auto& field : error.fields) {
     json["errors"].push_back({{"field", field.field}, {"code", field.code}, {"message", field.message}});
   }
+  json.update(more);
   Response response = json_response(json, status);
   response.content_type = "application/problem+json";
   const auto wait = error.retry_after.value_or(std::chrono::seconds(status == 429 ? 10 : 2));

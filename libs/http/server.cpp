@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "core/correlation.hpp"
 #include "core/random.hpp"
@@ -24,6 +25,7 @@ using Clock = std::chrono::steady_clock;
 struct Handover {
   bool answered = false;  // by us; else cpp-httplib has given the request up
   bool taken = false;     // by the hub, for `stream`; cpp-httplib's own answer is swallowed
+  bool large = false;     // its body counts among the large ones
   std::shared_ptr<StreamHub::Stream> stream;
   std::string head;
 };
@@ -75,7 +77,8 @@ class Server::Listener final : public httplib::Server {
   explicit Listener(ServerOptions options)
       : options_(std::move(options)), hub_(std::make_shared<StreamHub>(options_)) {
     set_pre_routing_handler([this](const httplib::Request& raw, httplib::Response& out) {
-      const auto refusal = refusal_of(raw, largest_body_);
+      auto refusal = refusal_of(raw, limit_of(raw));
+      if (!refusal) refusal = refusal_of_crowd(raw);
       if (!refusal) return HandlerResponse::Unhandled;
       const Request plain = to_request(raw, options_.trust_real_ip);
       finish(out, plain, "", refuse(*refusal, plain.path), Clock::now());
@@ -134,11 +137,29 @@ class Server::Listener final : public httplib::Server {
       spdlog::error("a connection is given up reason={}", error.what());
     }
     current_handover = nullptr;
+    if (handover.large) --large_bodies_;
     if (handover.taken) {
       hub_->adopt(socket, handover.stream, handover.head);
     } else {
       close_gently(socket);
     }
+  }
+
+  // Of the body that this request may have.
+  std::size_t limit_of(const httplib::Request& raw) const {
+    const auto match = router_.find(raw.method, raw.path);
+    return match ? routes_[match->route].body_limit.value_or(options_.body_limit) : options_.body_limit;
+  }
+
+  // Bodies are read into memory whole: the large ones a few at a time. Its length has been looked at before.
+  std::optional<core::Error> refusal_of_crowd(const httplib::Request& raw) {
+    if (raw.get_header_value<std::uint64_t>("Content-Length") <= options_.large_body) return std::nullopt;
+    if (++large_bodies_ > options_.large_bodies) {
+      --large_bodies_;
+      return core::throttled("Too many large files are on their way just now.", std::chrono::seconds(5));
+    }
+    current_handover->large = true;
+    return std::nullopt;
   }
 
   static void prepare(httplib::Request& raw) {
@@ -171,13 +192,14 @@ class Server::Listener final : public httplib::Server {
     return response;
   }
 
-  void finish(httplib::Response& out, const Request& plain, const std::string& pattern,
-              const Response& response, Clock::time_point began) const {
+  void finish(httplib::Response& out, const Request& plain, const std::string& pattern, Response response,
+              Clock::time_point began) const {
     current_handover->answered = true;
-    fill(out, response, plain.correlation_id);
+    const int status = response.status;
+    fill(out, std::move(response), plain.correlation_id);
     if (!observer_) return;
-    observer_(pattern, plain.method, response.status,
-              std::chrono::duration<double>(Clock::now() - began).count(), plain.correlation_id);
+    observer_(pattern, plain.method, status, std::chrono::duration<double>(Clock::now() - began).count(),
+              plain.correlation_id);
   }
 
   Response handle(Request request, const Router::Match& match) {
@@ -225,7 +247,7 @@ class Server::Listener final : public httplib::Server {
     return {200, "", "text/event-stream", {}};
   }
 
-  void fill(httplib::Response& out, const Response& response, const std::string& correlation_id) const {
+  void fill(httplib::Response& out, Response response, const std::string& correlation_id) const {
     out.status = response.status;
     out.headers.clear();
     for (const auto& [name, value] : default_headers_) out.set_header(name, value);
@@ -233,8 +255,10 @@ class Server::Listener final : public httplib::Server {
     if (!out.has_header("Cache-Control")) out.set_header("Cache-Control", "no-store");
     if (!out.has_header("X-Content-Type-Options")) out.set_header("X-Content-Type-Options", "nosniff");
     if (!correlation_id.empty()) out.set_header("X-Correlation-Id", correlation_id);
+    if (response.content_type.empty()) return;
     if (response.more) return send_parts(out, response);
-    if (!response.content_type.empty()) out.set_content(response.body, response.content_type);
+    out.set_header("Content-Type", response.content_type);
+    out.body = std::move(response.body);
   }
 
   static void send_parts(httplib::Response& out, const Response& response) {
@@ -257,6 +281,7 @@ class Server::Listener final : public httplib::Server {
   Router router_;
   std::vector<Route> routes_;
   std::size_t largest_body_ = 0;
+  std::atomic<int> large_bodies_{0};
   std::unique_ptr<Acceptor> acceptor_;
 };
 

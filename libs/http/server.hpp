@@ -4,8 +4,8 @@
 // Plain HTTP, meant for loopback or an internal network behind nginx (TLS, header, body and rate limits).
 // Ordinary requests run on a pool of threads; a stream's socket is handed to one epoll thread once its
 // handler has agreed. Refused before a body is read: bodies without a Content-Length (411), Content-Encoding
-// (415), paths over 256 characters (404), bodies over the largest limit (413). Only http/*.cpp includes
-// cpp-httplib.
+// (415), paths over 256 characters (404), bodies over the limit of their route (413), too many large ones at
+// once (429). Only http/*.cpp includes cpp-httplib.
 #pragma once
 
 #include <chrono>
@@ -53,9 +53,9 @@ struct Response {
 Response json_response(const contracts::Json& body, int status = 200);
 Response empty_response(int status = 204);
 
-// The one place where an error becomes a status and a problem document.
+// The one place where an error becomes a status and a problem document; `more` are further members of it.
 int status_of(const core::Error& error);
-Response problem(const core::Error& error);
+Response problem(const core::Error& error, const contracts::Json& more = contracts::Json::object());
 
 struct Event {
   std::string id{};
@@ -87,7 +87,11 @@ struct ServerOptions {
   int port = 0;  // 0: a free one, see Server::port()
   int threads = 16;
   std::size_t body_limit = 1024 * 1024;  // bytes; a route may have its own
-  std::size_t stream_limit = 20'000;     // streams in total
+  // Requests whose bodies are larger than this are in memory together at most so many times; one more is
+  // answered 429.
+  std::size_t large_body = 1024 * 1024;
+  int large_bodies = 4;
+  std::size_t stream_limit = 20'000;  // streams in total
   std::size_t stream_limit_per_address = 500;
   std::size_t buffer_limit = 256 * 1024;      // bytes that wait for one stream's client
   std::chrono::seconds comment_interval{15};  // keeps streams open through proxies

@@ -25,6 +25,12 @@ void write_outbox(pqxx::work& tx, const std::string& kind, const std::string& ke
   tx.exec_params("insert into outbox (kind, key, payload) values ($1, $2, $3)", kind, key, payload);
 }
 
+bool replace_outbox(pqxx::work& tx, const OutboxEntry& done, const std::string& next_payload) {
+  if (tx.exec_params("delete from outbox where id = $1", done.id).affected_rows() == 0) return false;
+  write_outbox(tx, done.kind, done.key, next_payload);
+  return true;
+}
+
 class OutboxRelay::Loop {
  public:
   Loop(Pool& pool, std::function<bool(const OutboxEntry&)> send, OutboxOptions options)

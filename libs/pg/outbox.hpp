@@ -45,6 +45,10 @@ struct OutboxOptions {
 void write_outbox(pqxx::work& tx, const std::string& kind, const std::string& key,
                   const std::string& payload);
 
+// For `send`: in place of an entry that it works off step by step, its next step, in the same transaction;
+// then it says true. False, and nothing is written, when the entry is gone: another relay has done the step.
+bool replace_outbox(pqxx::work& tx, const OutboxEntry& done, const std::string& next_payload);
+
 class OutboxRelay {
  public:
   // `send` returns true when the entry is done (it is deleted then), false to try again later with back-off;

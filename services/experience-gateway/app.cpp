@@ -16,6 +16,7 @@ namespace {
 constexpr int kCheckThreads = 4;
 constexpr std::size_t kMostChecks = 50'000;
 constexpr std::size_t kMaxBody = 64 * 1024;  // bytes, but for recipes and batches
+constexpr int kFilesAtOnce = 2;              // each up to 64 MiB in memory
 constexpr auto kTick = std::chrono::milliseconds(500);
 
 http::ServerOptions http_options(const Config& config) {
@@ -24,6 +25,7 @@ http::ServerOptions http_options(const Config& config) {
   options.port = config.http_port;
   options.threads = config.http_threads;
   options.body_limit = kMaxBody;
+  options.large_bodies = kFilesAtOnce;
   return options;
 }
 
@@ -47,6 +49,7 @@ struct App::Parts {
     add_people_routes(routes);
     add_one_time_link_routes(routes);
     add_ledger_routes(routes);
+    add_batch_routes(routes);
     add_device_routes(routes, devices);
     add_label_routes(routes);
     add_credential_routes(routes);

@@ -10,6 +10,8 @@
 #include "service/runtime.hpp"
 #include "service/ticker.hpp"
 #include "usecases/announce_move.hpp"
+#include "usecases/read_batches.hpp"
+#include "usecases/register_batch.hpp"
 #include "usecases/release_devices.hpp"
 #include "usecases/sign_in.hpp"
 
@@ -17,6 +19,7 @@ namespace turnkey::registry {
 namespace {
 
 constexpr auto kSweepEvery = std::chrono::minutes(10);
+constexpr auto kSweepBatchesEvery = std::chrono::minutes(1);
 
 pg::PoolOptions pool_options(const Config& config) {
   pg::PoolOptions options;
@@ -28,6 +31,15 @@ pg::PoolOptions pool_options(const Config& config) {
   return options;
 }
 
+// A statement over 200,000 rows takes its time, and so does the wait for another import to end.
+pg::PoolOptions import_options(const Config& config) {
+  pg::PoolOptions options = pool_options(config);
+  options.size = Imports::kAtOnce;
+  options.statement_timeout = std::chrono::seconds(60);
+  options.application_name = "turnkey-registry-imports";
+  return options;
+}
+
 }  // namespace
 
 struct App::Parts {
@@ -35,7 +47,8 @@ struct App::Parts {
       : config(std::move(settings)),
         pool(pool_options(config)),
         client(config.service.bus),
-        sender(client),
+        imports(import_options(config)),
+        sender(client, pool),
         relay(pool, [this](const pg::OutboxEntry& entry) { return deliver(entry); }),
         context{pool, clock, [this] { relay.wake(); }, config.label_host},
         hasher(config.rpc_threads * 3 / 4),
@@ -50,6 +63,7 @@ struct App::Parts {
     add_credential_methods(server, context);
     add_lifecycle_methods(server, context);
     add_ledger_methods(server, context);
+    add_batch_methods(server, context, imports);
     observe();
     try {
       start();
@@ -71,11 +85,14 @@ struct App::Parts {
       sweep_sign_ins(context);
       sweep_releases(context);
     });
+    batch_sweeper = std::make_unique<service::Ticker>("sweep files of batches", kSweepBatchesEvery,
+                                                      [this] { sweep_batches(context); });
   }
 
   void stop() {
     internal.stop();
     sweeper.reset();
+    batch_sweeper.reset();
     server.stop();
     presence.stop();
     relay.stop();
@@ -103,6 +120,7 @@ struct App::Parts {
   service::Metrics metrics;
   pg::Pool pool;
   bus::Client client;
+  Imports imports;
   EventSender sender;
   pg::OutboxRelay relay;
   const Context context;
@@ -111,6 +129,7 @@ struct App::Parts {
   service::InternalPort internal;
   PresenceFollower presence;
   std::unique_ptr<service::Ticker> sweeper;
+  std::unique_ptr<service::Ticker> batch_sweeper;
 };
 
 App::App(Config config, const core::Clock& clock)

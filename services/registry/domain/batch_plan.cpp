@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "core/serial.hpp"
 #include "domain/tags.hpp"
@@ -13,107 +12,66 @@
 namespace turnkey::registry {
 namespace {
 
-using core::FieldError;
+using Known = BatchColumns::Known;
+using Trouble = CsvReader::Trouble;
 
-constexpr std::size_t kMostErrors = 5000;  // what a reply carries; whoever mends those sends the file again
+constexpr std::size_t kSample = 5;
+constexpr std::size_t kLongestText = 255;  // characters
 
-std::string trimmed(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+// Lengths in front, so that no two rows give the same text.
+void append(std::string& text, std::string_view part) {
+  text += std::to_string(part.size());
+  text += ':';
+  text += part;
 }
 
-// Columns by name; the rest are tags.
-struct Columns {
-  std::map<std::string, std::size_t> known;
-  std::vector<std::pair<std::string, std::size_t>> tags;
-};
+}  // namespace
 
-Columns columns_of(const CsvRow& header, std::vector<FieldError>& errors) {
-  static const std::set<std::string> kKnown = {"serial", "name", "group", "model", "provisioned_at"};
-  // Columns of our own output: a file that was handed back once can be used again.
-  static const std::set<std::string> kIgnored = {"device_id", "access_key", "access_secret", "qr"};
-  Columns columns;
-  std::set<std::string> seen;
-  for (std::size_t i = 0; i < header.size(); ++i) {
-    const std::string name = trimmed(header[i]);
-    if (name.empty() || characters(name) > kMaxTagKey) {
-      errors.push_back(
-          {fmt::format("column {}", i + 1), "bad_name", "a column's name has 1 to 64 characters"});
-    } else if (!seen.insert(name).second) {
-      errors.push_back({fmt::format("column {}", name), "repeated", "this column is there twice"});
-    } else if (kKnown.count(name) != 0) {
-      columns.known[name] = i;
-    } else if (kIgnored.count(name) == 0) {
-      columns.tags.emplace_back(name, i);
-    }
-  }
-  if (columns.tags.size() > kMaxTags)
-    errors.push_back({"columns", "too_long", fmt::format("at most {} columns are tags", kMaxTags)});
-  if (columns.known.count("serial") == 0)
-    errors.push_back({"column serial", "required", "a column named serial is needed"});
-  return columns;
-}
-
-// One row at a time against the columns and the world.
-class RowReader {
+// Collects the errors of one row.
+class BatchPlanner::Judge {
  public:
-  RowReader(const CsvTable& table, const Columns& columns, const BatchWorld& world,
-            std::vector<FieldError>& errors)
-      : table_(table), columns_(columns), world_(world), errors_(errors) {}
+  Judge(const BatchColumns& columns, const BatchWorld& world, const CsvReader::Record& record)
+      : columns_(columns), world_(world), record_(record) {}
 
-  PlannedDevice read(std::size_t index) {
-    index_ = index;
+  PlannedDevice read(const std::string& serial) {
     PlannedDevice device;
-    device.serial = serial();
-    device.name = cell("name");
+    device.serial = serial;
+    read_shape();
+    if (serial.empty()) read_bad_serial();
+    device.name = cell(Known::name);
     if (device.name.empty()) device.name = device.serial;
-    if (characters(device.name) > 255) wrong("name", "too_long", "at most 255 characters are allowed");
+    if (characters(device.name) > kLongestText)
+      wrong("name", "too_long", "at most 255 characters are allowed");
     read_owner(device);
-    device.tags = world_.recipe.tags;
-    for (const auto& [key, column] : columns_.tags) {
-      const std::string value = trimmed(table_.rows[index_][column]);
-      if (characters(value) > kMaxTagValue) wrong(key, "too_long", "at most 255 characters are allowed");
-      if (!value.empty()) device.tags[key] = value;
-    }
-    if (device.tags.size() > kMaxTags)
-      wrong("serial", "too_many_tags",
-            fmt::format("with the recipe's, at most {} tags are allowed", kMaxTags));
+    read_tags(device);
     return device;
   }
 
-  std::size_t wrong_cells() const { return wrong_cells_; }
+  void wrong(std::string column, const char* code, std::string message) {
+    errors_.push_back({record_.line, std::move(column), code, std::move(message)});
+  }
+  std::vector<RowError>& errors() { return errors_; }
 
  private:
-  std::string cell(const char* column) const {
-    const auto it = columns_.known.find(column);
-    return it == columns_.known.end() ? std::string() : trimmed(table_.rows[index_][it->second]);
-  }
-  void wrong(const std::string& column, const char* code, std::string message) {
-    ++wrong_cells_;
-    if (errors_.size() >= kMostErrors) return;
-    errors_.push_back({fmt::format("line {}, {}", table_.lines[index_], column), code, std::move(message)});
+  std::string cell(Known column) const { return columns_.cell(record_.cells, column); }
+
+  void read_shape() {
+    const bool wide = record_.trouble == Trouble::too_many_cells || record_.cells.size() > columns_.size();
+    if (wide)
+      wrong("", "too_many_cells", fmt::format("the header has {} cells, no row has more", columns_.size()));
+    if (record_.trouble == Trouble::stray_quote)
+      wrong("", "stray_quote", "a quote within a cell is written twice");
   }
 
-  std::string serial() {
-    const std::string text = cell("serial");
-    const auto serial = core::Serial::parse(text);
-    if (!serial) {
-      wrong("serial", text.empty() ? "required" : "malformed",
-            "4 to 64 of A-Z, 0-9, dot, _ and - are needed");
-      return text;
-    }
-    const auto [first, fresh] = first_line_.emplace(serial->str(), table_.lines[index_]);
-    if (!fresh) wrong("serial", "repeated", fmt::format("it is in line {} already", first->second));
-    if (world_.taken_serials.count(serial->str()) != 0)
-      wrong("serial", "taken", "a device with this serial exists");
-    return serial->str();
+  void read_bad_serial() {
+    const bool missing = cell(Known::serial).empty();
+    wrong("serial", missing ? "required" : "malformed", "4 to 64 of A-Z, 0-9, dot, _ and - are needed");
   }
 
   void read_owner(PlannedDevice& device) {
-    const std::string path = cell("group");
-    const std::string model = cell("model");
-    const std::string since = cell("provisioned_at");
+    const std::string path = cell(Known::group);
+    const std::string model = cell(Known::model);
+    const std::string since = cell(Known::provisioned_at);
     if (path.empty()) {
       if (!model.empty()) wrong("model", "without_group", "a model is given together with a group");
       if (!since.empty()) wrong("provisioned_at", "without_group", "it is given together with a group");
@@ -121,14 +79,15 @@ class RowReader {
     }
     const Group* group = world_.group_by_path(path);
     if (group == nullptr) {
-      wrong("group", "unknown", "no group has this path");
+      wrong("group", "unknown", "the path of a group is needed, such as Tenant/Region/Site");
     } else if (!group->leaf) {
       wrong("group", "not_a_leaf", "devices belong to groups that have none below");
     } else {
       device.group_id = group->id;
-      device.group_path = group->path;
     }
-    if (world_.recipe.model(model) == nullptr) wrong("model", "unknown", "the recipe has no such model");
+    if (world_.recipe.model(model) == nullptr)
+      wrong("model", model.empty() ? "required" : "unknown",
+            "the key of one of the recipe's models is needed");
     device.model = model;
     device.provisioned_at = since.empty() ? world_.now : read_since(since);
   }
@@ -136,60 +95,91 @@ class RowReader {
   core::Timestamp read_since(const std::string& text) {
     const auto time = core::from_iso(text);
     if (!time || *time > world_.now)
-      wrong("provisioned_at", "malformed", "a past time such as 2026-11-22T21:48:05Z is needed");
+      wrong("provisioned_at", time ? "in_the_future" : "malformed",
+            "a past time such as 2026-11-22T21:48:05Z is needed");
     return time.value_or(world_.now);
   }
 
-  const CsvTable& table_;
-  const Columns& columns_;
+  void read_tags(PlannedDevice& device) {
+    device.tags = world_.recipe.tags;
+    for (const auto& [key, column] : columns_.tags()) {
+      if (column >= record_.cells.size()) continue;
+      std::string value = trimmed(record_.cells[column]);
+      if (characters(value) > kMaxTagValue) wrong(key, "too_long", "at most 255 characters are allowed");
+      if (!value.empty()) device.tags[key] = std::move(value);
+    }
+    if (device.tags.size() > kMaxTags)
+      wrong("", "too_many_tags", fmt::format("with the recipe's, at most {} tags are allowed", kMaxTags));
+  }
+
+  const BatchColumns& columns_;
   const BatchWorld& world_;
-  std::vector<FieldError>& errors_;
-  std::size_t index_ = 0;
-  std::size_t wrong_cells_ = 0;
-  std::map<std::string, std::size_t> first_line_;
+  const CsvReader::Record& record_;
+  std::vector<RowError> errors_;
 };
 
-}  // namespace
-
-std::vector<std::string> serials_of(const CsvTable& table) {
-  std::vector<std::string> serials;
-  const auto column = std::find_if(table.header.begin(), table.header.end(),
-                                   [](const std::string& name) { return trimmed(name) == "serial"; });
-  if (column == table.header.end()) return serials;
-  for (const auto& row : table.rows) {
-    if (const auto serial = core::Serial::parse(row[static_cast<std::size_t>(column - table.header.begin())]))
-      serials.push_back(serial->str());
-  }
-  return serials;
+std::string BatchPlanner::serial_of(const CsvReader::Record& record) const {
+  // In an answer of ours one that begins with a hyphen has an apostrophe in front.
+  const auto serial = core::Serial::parse(without_apostrophe(columns_.cell(record.cells, Known::serial)));
+  return serial ? serial->str() : std::string();
 }
 
-core::Result<BatchPlan> plan_batch(CsvTable table, const BatchWorld& world) {
-  if (table.rows.empty()) return core::invalid("The file has no rows.");
-  std::vector<FieldError> errors;
-  const Columns columns = columns_of(table.header, errors);
-  if (!errors.empty()) return core::invalid("The columns are not right.", std::move(errors));
-  BatchPlan plan;
-  RowReader reader(table, columns, world, errors);
-  for (std::size_t i = 0; i < table.rows.size(); ++i) plan.devices.push_back(reader.read(i));
-  if (!errors.empty())
-    return core::invalid(fmt::format("{} cells are not right; nothing was registered.", reader.wrong_cells()),
-                         std::move(errors));
-  plan.input = std::move(table);
-  return plan;
+core::Sha256 BatchPlanner::hash_of(const CsvRow& row, const std::string& serial) const {
+  std::string text;
+  append(text, world_.recipe.id.str());
+  append(text, serial);
+  for (const Known column : {Known::name, Known::group, Known::model, Known::provisioned_at})
+    append(text, without_apostrophe(columns_.cell(row, column)));
+  std::vector<std::pair<std::string_view, std::string>> tags;
+  for (const auto& [key, column] : columns_.tags()) {
+    std::string value = column < row.size() ? trimmed(row[column]) : std::string();
+    if (!value.empty()) tags.emplace_back(without_apostrophe(key), std::move(value));
+  }
+  std::sort(tags.begin(), tags.end());
+  for (const auto& [key, value] : tags) {
+    append(text, key);
+    append(text, without_apostrophe(value));
+  }
+  return core::sha256(text);
 }
 
-BatchPlan plan_generated(std::size_t count, const Recipe& recipe,
-                         const std::function<bool(const std::string&)>& taken) {
-  BatchPlan plan;
-  plan.input.header = {"serial"};
-  std::set<std::string> made;
-  while (plan.devices.size() < count) {
-    const std::string serial = core::make_serial(recipe.serial_prefix).str();
-    if (taken(serial) || !made.insert(serial).second) continue;
-    plan.input.rows.push_back({serial});
-    plan.devices.push_back({serial, serial, {}, {}, {}, {}, recipe.tags});
+BatchPlanner::Row BatchPlanner::judged(const CsvReader::Record& record,
+                                       const std::optional<Existing>& existing) {
+  const std::string serial = serial_of(record);
+  const auto [first, fresh] = first_line_.try_emplace(serial, record.line);
+  const core::Sha256 hash = hash_of(record.cells, serial);
+  const bool whole = record.trouble == Trouble::none && record.cells.size() <= columns_.size();
+  const bool same = existing && existing->row_hash == core::view(hash);
+  if (!serial.empty() && fresh && whole && same) {
+    Row unchanged{Fate::unchanged, {}};
+    unchanged.device.serial = serial;
+    return unchanged;
   }
-  return plan;
+  Judge judge(columns_, world_, record);
+  Row row{Fate::create, judge.read(serial)};
+  row.device.row_hash = hash;
+  if (!serial.empty() && !fresh)
+    judge.wrong("serial", "repeated",
+                fmt::format("each serial once: it is in line {} already", first->second));
+  if (!serial.empty() && fresh && existing)
+    judge.wrong("serial", "taken", "a serial that no device has yet is needed");
+  if (!judge.errors().empty()) row.fate = Fate::bad;
+  for (auto& error : judge.errors()) errors_.add(std::move(error));
+  return row;
+}
+
+BatchPlanner::Row BatchPlanner::plan(const CsvReader::Record& record,
+                                     const std::optional<Existing>& existing) {
+  Row row = judged(record, existing);
+  ++summary_.rows;
+  summary_.unchanged += row.fate == Fate::unchanged;
+  summary_.bad += row.fate == Fate::bad;
+  if (row.fate != Fate::create) return row;
+  ++summary_.create;
+  summary_.provisioned += row.device.group_id.has_value();
+  if (summary_.sample.size() < kSample)
+    summary_.sample.push_back({record.line, columns_.cell(record.cells, Known::group), row.device});
+  return row;
 }
 
 }  // namespace turnkey::registry

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/csv.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "contracts/json.hpp"
@@ -21,124 +19,154 @@ bool is_utf8(std::string_view text) {
   }
 }
 
-// Reads one record after the other; keeps count of lines for messages.
-class Reader {
+bool is_empty(const CsvRow& row) {
+  return std::all_of(row.begin(), row.end(), [](const std::string& cell) { return cell.empty(); });
+}
+
+bool begins_a_formula(char c) { return std::string_view("=+-@\t\r").find(c) != std::string_view::npos; }
+
+}  // namespace
+
+// One attempt to read one record; what it did counts only when the record was whole.
+class CsvReader::Scan {
  public:
-  Reader(std::string_view text, char separator) : text_(text), separator_(separator) {}
+  Scan(std::string_view text, char separator, std::size_t line, bool last_piece)
+      : text_(text), separator_(separator), line_(line), last_piece_(last_piece) {
+    record_.line = line;
+  }
 
-  bool at_end() const { return at_ >= text_.size(); }
-  std::size_t line() const { return line_; }
-
-  core::Result<CsvRow> record() {
-    CsvRow cells;
-    const std::size_t began = line_;
+  // False when the text breaks off before the record does.
+  bool read() {
     for (;;) {
-      std::string cell;
-      if (!read_cell(cell))
-        return core::invalid(fmt::format("Line {}: a quote is opened and not closed.", began));
-      cells.push_back(std::move(cell));
-      if (cells.size() > kMaxCsvColumns)
-        return core::invalid(fmt::format("Line {}: at most {} cells are allowed.", began, kMaxCsvColumns));
-      if (at_end()) return cells;
+      if (!read_cell()) return last_piece_;
+      if (at_end()) return last_piece_;
       if (text_[at_] == separator_) {
         ++at_;
         continue;
       }
-      if (text_[at_] != '\r' && text_[at_] != '\n')
-        return core::invalid(fmt::format("Line {}: a quote ends before its cell does.", line_));
-      end_line();
-      return cells;
+      return read_line_end();
     }
   }
 
+  Record& record() { return record_; }
+  std::size_t bytes() const { return at_; }
+  std::size_t line() const { return line_; }
+
  private:
-  bool read_cell(std::string& cell) {
-    if (at_end() || text_[at_] != '"') {
-      while (!at_end() && text_[at_] != separator_ && text_[at_] != '\n' && text_[at_] != '\r')
-        cell += text_[at_++];
-      return true;
-    }
-    ++at_;
-    while (!at_end()) {
+  bool at_end() const { return at_ >= text_.size(); }
+
+  // False when the text ends within a quoted cell.
+  bool read_cell() {
+    const bool room = record_.cells.size() < kMaxCsvColumns;
+    if (!room) record_.trouble = Trouble::too_many_cells;
+    std::string beyond;
+    std::string& cell = room ? record_.cells.emplace_back() : beyond;
+    if (!at_end() && text_[at_] == '"') return read_quoted(cell);
+    const std::size_t began = at_;
+    while (!at_end() && text_[at_] != separator_ && text_[at_] != '\n' && text_[at_] != '\r') ++at_;
+    cell.assign(text_.substr(began, at_ - began));
+    return true;
+  }
+
+  bool read_quoted(std::string& cell) {
+    for (++at_; !at_end(); ++at_) {
       if (text_[at_] == '"') {
         ++at_;
         if (at_end() || text_[at_] != '"') return true;
       }
       if (text_[at_] == '\n') ++line_;
-      cell += text_[at_++];
+      cell += text_[at_];
     }
+    if (last_piece_) record_.trouble = Trouble::unclosed_quote;
     return false;
   }
 
-  void end_line() {
+  bool read_line_end() {
+    if (text_[at_] != '\r' && text_[at_] != '\n') {
+      record_.trouble = Trouble::stray_quote;
+      at_ = std::min(text_.find('\n', at_), text_.size());
+      if (at_end()) return last_piece_;
+    }
     if (text_[at_] == '\r') ++at_;
+    if (at_end() && !last_piece_) return false;  // a line feed may follow
     if (!at_end() && text_[at_] == '\n') ++at_;
     ++line_;
+    return true;
   }
 
-  std::string_view text_;
-  char separator_;
+  const std::string_view text_;
+  const char separator_;
   std::size_t at_ = 0;
-  std::size_t line_ = 1;
+  std::size_t line_;
+  const bool last_piece_;
+  Record record_;
 };
 
-bool is_empty(const CsvRow& row) {
-  return std::all_of(row.begin(), row.end(), [](const std::string& cell) { return cell.empty(); });
+void CsvReader::feed(std::string_view piece) {
+  utf8_ = utf8_ && is_utf8(piece);
+  text_.erase(0, at_);
+  at_ = 0;
+  text_ += piece;
 }
 
-char separator_of(std::string_view text) {
-  const std::string_view first = text.substr(0, text.find('\n'));
-  return std::count(first.begin(), first.end(), ';') > std::count(first.begin(), first.end(), ',') ? ';'
-                                                                                                   : ',';
+void CsvReader::end() { ended_ = true; }
+
+void CsvReader::find_separator() {
+  const std::size_t end = text_.find('\n');
+  if (end == std::string::npos && !ended_ && text_.size() <= kMaxCsvRow) return;
+  if (text_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
+  const std::string_view first = std::string_view(text_).substr(0, end);
+  const bool semicolons =
+      std::count(first.begin(), first.end(), ';') > std::count(first.begin(), first.end(), ',');
+  separator_ = semicolons ? ';' : ',';
 }
 
-bool looks_like_a_formula(const std::string& cell) {
-  return !cell.empty() && std::string_view("=+-@\t\r").find(cell[0]) != std::string_view::npos;
+std::optional<CsvReader::Record> CsvReader::give_up(Trouble trouble) {
+  given_up_ = true;
+  return Record{line_, {}, trouble};
 }
 
-}  // namespace
-
-core::Result<CsvTable> parse_csv(std::string_view text) {
-  if (!is_utf8(text)) return core::invalid("The file is not UTF-8 text.");
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  Reader reader(text, separator_of(text));
-  CsvTable table;
-  while (!reader.at_end()) {
-    const std::size_t line = reader.line();
-    auto row = reader.record();
-    if (!row) return row.error();
-    if (is_empty(*row)) continue;
-    if (table.header.empty()) {
-      table.header = std::move(*row);
-      continue;
-    }
-    if (row->size() > table.header.size())
-      return core::invalid(
-          fmt::format("Line {} has {} cells, the header has {}.", line, row->size(), table.header.size()));
-    if (table.rows.size() == kMaxCsvRows)
-      return core::invalid(fmt::format("The file has more than {} rows.", kMaxCsvRows));
-    row->resize(table.header.size());
-    table.rows.push_back(std::move(*row));
-    table.lines.push_back(line);
+std::optional<CsvReader::Record> CsvReader::next() {
+  if (given_up_) return std::nullopt;
+  if (!utf8_) return give_up(Trouble::not_utf8);
+  if (separator_ == '\0') find_separator();
+  while (separator_ != '\0' && at_ < text_.size()) {
+    Scan scan(std::string_view(text_).substr(at_), separator_, line_, ended_);
+    const bool whole = scan.read();
+    const bool unclosed = scan.record().trouble == Trouble::unclosed_quote;
+    if (unclosed || scan.bytes() > kMaxCsvRow) return give_up(Trouble::unclosed_quote);
+    if (!whole) return std::nullopt;
+    at_ += scan.bytes();
+    line_ = scan.line();
+    if (!is_empty(scan.record().cells) || scan.record().trouble != Trouble::none)
+      return std::move(scan.record());
   }
-  if (table.header.empty()) return core::invalid("The file is empty.");
-  return table;
+  return std::nullopt;
 }
 
 std::string csv_line(const CsvRow& cells) {
   std::string line;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     if (i > 0) line += ',';
-    const std::string cell = looks_like_a_formula(cells[i]) ? "'" + cells[i] : cells[i];
+    const bool formula = !cells[i].empty() && begins_a_formula(cells[i][0]);
+    const std::string cell = formula ? "'" + cells[i] : cells[i];
     if (cell.find_first_of(",\"\r\n") == std::string::npos) {
       line += cell;
       continue;
     }
     line += '"';
-    for (const char c : cell) line += c == '"' ? std::string("\"\"") : std::string(1, c);
+    for (const char c : cell) {
+      if (c == '"') line += '"';
+      line += c;
+    }
     line += '"';
   }
   return line + "\r\n";
+}
+
+std::string_view without_apostrophe(std::string_view cell) {
+  const bool put_in_front = cell.size() > 1 && cell[0] == '\'' && begins_a_formula(cell[1]);
+  return put_in_front ? cell.substr(1) : cell;
 }
 
 }  // namespace turnkey::registry

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "domain/batch_plan.hpp"
 #include "inbound/json.hpp"
 #include "inbound/rpc_methods.hpp"
 #include "usecases/hand_over.hpp"
 #include "usecases/manage_recipes.hpp"
-#include "usecases/register_batch.hpp"
 
 namespace turnkey::registry {
 namespace {
@@ -13,8 +11,6 @@ using bus::CallContext;
 using contracts::Json;
 using contracts::ObjectReader;
 using core::Result;
-
-constexpr std::size_t kMaxCsv = 1024 * 1024;  // bytes; a message of the bus is at most 4 MiB
 
 Result<Json> recipe_reply(const Result<Recipe>& recipe) {
   if (!recipe) return recipe.error();
@@ -67,24 +63,6 @@ Result<Json> on_list_models(const Context& context, const Json& request) {
   const auto models = list_models(context, actor, id);
   if (!models) return models.error();
   return Json{{"items", to_json(*models)}};
-}
-
-Result<Json> on_register_batch(const Context& context, const Json& request) {
-  ObjectReader in(request);
-  in.allow_only({"actor", "recipeId", "csv", "count", "dryRun", "idempotencyKey"});
-  BatchRequest batch;
-  batch.actor = read_actor(in);
-  batch.recipe_id = in.id<core::RecipeId>("recipeId");
-  batch.csv = in.optional_text("csv", 1, kMaxCsv);
-  if (!batch.csv) batch.count = static_cast<int>(in.integer("count", 1, kMaxBatchRows));
-  batch.dry_run = in.optional_boolean("dryRun").value_or(false);
-  batch.idempotency_key = in.text("idempotencyKey", 1, 128);
-  if (!in.ok()) return in.error();
-  const auto answer = register_batch(context, batch);
-  if (!answer) return answer.error();
-  const Json plan = {{"devices", answer->devices}, {"provisioned", answer->provisioned}};
-  if (batch.dry_run) return Json{{"plan", plan}};
-  return Json{{"batchId", answer->batch_id.str()}, {"csv", answer->csv}, {"plan", plan}};
 }
 
 Result<Json> on_list_devices(const Context& context, const Json& request) {
@@ -205,7 +183,6 @@ void add_device_methods(bus::RpcServer& server, const Context& context) {
       {"create_recipe", on_create_recipe},
       {"update_recipe", on_update_recipe},
       {"list_models", on_list_models},
-      {"register_batch", on_register_batch},
       {"list_devices", on_list_devices},
       {"get_device", on_get_device},
       {"get_device_for_provisioning", on_get_device_for_provisioning},

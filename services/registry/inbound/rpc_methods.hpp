@@ -8,6 +8,8 @@
 
 namespace turnkey::registry {
 
+struct Imports;
+
 struct RpcDependencies {
   const Context& context;
   PasswordHasher& hasher;
@@ -24,6 +26,7 @@ void add_credential_methods(bus::RpcServer& server, const Context& context);  //
 void add_lifecycle_methods(bus::RpcServer& server,
                            const Context& context);  // edits, releases, deletion, rollouts, pictures
 void add_ledger_methods(bus::RpcServer& server, const Context& context);
+void add_batch_methods(bus::RpcServer& server, const Context& context, Imports& imports);
 
 // The `actor` of a request; its errors go into `in`.
 core::UserId read_actor(contracts::ObjectReader& in);

@@ -76,6 +76,7 @@ void group_moved(pqxx::work& tx, const core::GroupId& group, const MovePosition&
 }  // namespace events
 
 bool EventSender::send(const pg::OutboxEntry& entry) {
+  if (BatchAnnouncer::knows(entry.kind)) return batches_.send(entry);
   bus::Publication publication;
   publication.topic = topic_of(entry);
   publication.payload = entry.payload;

@@ -12,6 +12,7 @@
 #include "domain/device.hpp"
 #include "domain/recipe.hpp"
 #include "outbound/pg_deletions.hpp"
+#include "outbound/batch_announcer.hpp"
 #include "pg/outbox.hpp"
 
 namespace turnkey::registry {
@@ -38,11 +39,12 @@ inline constexpr const char* kGroupMoved =
 // Publishes outbox entries. `send` is called by the relay's thread only.
 class EventSender {
  public:
-  explicit EventSender(bus::Client& client) : client_(client) {}
+  EventSender(bus::Client& client, pg::Pool& pool) : client_(client), batches_(client, pool) {}
   bool send(const pg::OutboxEntry& entry);
 
  private:
   bus::Client& client_;
+  BatchAnnouncer batches_;
 };
 
 }  // namespace turnkey::registry

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "outbound/pg_devices.hpp"
 
-#include <pqxx/stream_to>
-
 #include "core/hash.hpp"
 #include "domain/tags.hpp"
 #include "outbound/pg_text.hpp"
@@ -47,12 +45,6 @@ std::optional<Device> first_of(const pqxx::result& rows) {
   return device_of(rows[0]);
 }
 
-std::string text_array(const std::vector<std::string>& serials) {  // of normalised serials: nothing to escape
-  std::string text = "{";
-  for (const auto& serial : serials) text += (text.size() > 1 ? ",\"" : "\"") + serial + "\"";
-  return text + "}";
-}
-
 std::string secret_hash_column(const std::string& secret) { return "\\x" + core::sha256_hex(secret); }
 
 }  // namespace
@@ -60,6 +52,26 @@ std::string secret_hash_column(const std::string& secret) { return "\\x" + core:
 std::int64_t next_revisions(pqxx::work& tx, std::int64_t count) {
   return tx.exec_params1("update revision_counter set value = value + $1 returning value", count)[0]
       .as<std::int64_t>();
+}
+
+std::string transaction_id(pqxx::work& tx) {
+  return tx.exec1("select pg_current_xact_id()::text")[0].as<std::string>();
+}
+
+std::int64_t draw_revisions(pqxx::work& drawing, std::int64_t count, const std::string& of) {
+  const std::int64_t last = next_revisions(drawing, count);
+  // Those whose transactions have ended hold nobody up any more.
+  drawing.exec("delete from drawn_revisions where pg_visible_in_snapshot(xid, pg_current_snapshot())");
+  drawing.exec_params("insert into drawn_revisions (first, last, xid) values ($1, $2, $3::xid8)",
+                      last - count + 1, last, of);
+  return last - count;
+}
+
+std::optional<std::int64_t> first_unsettled(pqxx::work& tx) {
+  const auto first = tx.exec1(
+      "select min(first) from drawn_revisions where not pg_visible_in_snapshot(xid, pg_current_snapshot())");
+  if (first[0].is_null()) return std::nullopt;
+  return first[0].as<std::int64_t>();
 }
 
 std::optional<Device> find_by_serial(pqxx::work& tx, const std::string& serial) {
@@ -94,14 +106,6 @@ std::vector<Device> lock_and_revise(pqxx::work& tx, const std::vector<core::Devi
 
 void lock(pqxx::work& tx, const core::DeviceId& id) {
   tx.exec_params("select from devices where id = $1 for update", id.str());
-}
-
-std::vector<std::string> taken(pqxx::work& tx, const std::vector<std::string>& serials) {
-  std::vector<std::string> found;
-  for (const auto& row :
-       tx.exec_params("select serial from devices where serial = any($1::text[])", text_array(serials)))
-    found.push_back(row[0].as<std::string>());
-  return found;
 }
 
 std::vector<Device> list(pqxx::work& tx, const User& reader, const Filter& filter) {
@@ -211,34 +215,11 @@ void write_boot(pqxx::work& tx, const std::string& boot_id) {
       boot_id);
 }
 
-std::optional<Batch> find_batch(pqxx::work& tx, const core::UserId& user,
-                                const std::string& idempotency_key) {
-  const auto rows =
-      tx.exec_params("select id, recipe_id, " TURNKEY_ISO("created_at") ", encode(input_hash, 'hex') from batches where "
-                     "user_id = $1 and idempotency_key = $2",
-                     user.str(), idempotency_key);
-  if (rows.empty()) return std::nullopt;
-  return Batch{core::BatchId::trusted(rows[0][0].as<std::string>()),
-               core::RecipeId::trusted(rows[0][1].as<std::string>()), time_of(rows[0][2]),
-               rows[0][3].as<std::string>()};
-}
-
-void insert_batch(pqxx::work& tx, const Batch& batch, const core::UserId& user,
-                  const std::string& idempotency_key, std::size_t devices) {
-  tx.exec_params(
-      "insert into batches (id, recipe_id, user_id, idempotency_key, created_at, devices, input_hash) values "
-      "($1, $2, $3, "
-      "$4, $5::timestamptz, $6, decode($7, 'hex'))",
-      batch.id.str(), batch.recipe_id.str(), user.str(), idempotency_key, core::to_iso(batch.created_at),
-      devices, batch.input_hash_hex);
-}
-
-void lock_batch(pqxx::work& tx, const core::BatchId& batch) {
-  tx.exec_params("select from devices where batch_id = $1 order by id for update", batch.str());
-}
-
-std::vector<Device> devices_of_batch(pqxx::work& tx, const core::BatchId& batch) {
-  return devices_of(tx.exec_params(kSelect + "where d.batch_id = $1 order by d.serial", batch.str()));
+std::vector<Device> of_batch(pqxx::work& tx, const core::BatchId& batch, std::int64_t after,
+                             std::int64_t last, int limit) {
+  return devices_of(tx.exec_params(
+      kSelect + "where d.batch_id = $1 and d.revision > $2 and d.revision <= $3 order by d.revision limit $4",
+      batch.str(), after, last, limit));
 }
 
 }  // namespace turnkey::registry::pg_devices

@@ -17,6 +17,14 @@ namespace turnkey::registry::pg_devices {
 // The next `count` revisions; the last of them. Held until the end of the transaction: take it late.
 std::int64_t next_revisions(pqxx::work& tx, std::int64_t count = 1);
 
+// For a transaction that changes very many: others do not wait for it. `drawing` is a short transaction of
+// its own, committed before a row with such a revision is written; `of` is that of the rows. The revision
+// before the first that was drawn.
+std::int64_t draw_revisions(pqxx::work& drawing, std::int64_t count, const std::string& of);
+std::string transaction_id(pqxx::work& tx);
+// Nothing from here on is certain to be all that there is: one who follows asks for it again.
+std::optional<std::int64_t> first_unsettled(pqxx::work& tx);
+
 std::optional<Device> find_by_serial(pqxx::work& tx, const std::string& serial);
 std::optional<Device> find(pqxx::work& tx, const core::DeviceId& id);
 // Ids of the group's own devices, in their order, after this one.
@@ -25,7 +33,6 @@ std::vector<core::DeviceId> ids_in_group(pqxx::work& tx, const core::GroupId& gr
 // `lock` for all of these, in the order of their ids; they get the next revisions. As they are then.
 std::vector<Device> lock_and_revise(pqxx::work& tx, const std::vector<core::DeviceId>& ids);
 void lock(pqxx::work& tx, const core::DeviceId& id);  // FOR UPDATE: one hand-over at a time
-std::vector<std::string> taken(pqxx::work& tx, const std::vector<std::string>& serials);
 
 struct Filter {
   std::optional<core::GroupId> group{};  // it and everything below
@@ -41,12 +48,6 @@ std::vector<core::DeviceId> older_than(pqxx::work& tx, const core::RecipeId& rec
 std::vector<Device> lock_all(pqxx::work& tx, const std::vector<core::DeviceId>& ids);  // in their order
 void set_recipe_version(pqxx::work& tx, const Device& device);                         // and the revision
 
-struct NewDevice {
-  Device device;
-  Credentials credentials;
-};
-void insert_all(pqxx::work& tx, const std::vector<NewDevice>& devices, const core::BatchId& batch,
-                core::Timestamp now);
 void update_owner(pqxx::work& tx,
                   const Device& device);  // name model group tags epoch provisioned_at revision
 
@@ -55,16 +56,9 @@ void update_owner(pqxx::work& tx,
 void write_presences(pqxx::work& tx, const std::vector<contracts::Presence>& presences);
 void write_boot(pqxx::work& tx, const std::string& boot_id);
 
-struct Batch {
-  core::BatchId id;
-  core::RecipeId recipe_id;
-  core::Timestamp created_at;
-  std::string input_hash_hex;
-};
-std::optional<Batch> find_batch(pqxx::work& tx, const core::UserId& user, const std::string& idempotency_key);
-void insert_batch(pqxx::work& tx, const Batch& batch, const core::UserId& user,
-                  const std::string& idempotency_key, std::size_t devices);
-void lock_batch(pqxx::work& tx, const core::BatchId& batch);  // `lock` for all of its devices
-std::vector<Device> devices_of_batch(pqxx::work& tx, const core::BatchId& batch);  // by serial
+// Of a batch, with revisions above `after` and up to `last`, by revision: those that nothing has changed
+// since when `last` is the batch's own last.
+std::vector<Device> of_batch(pqxx::work& tx, const core::BatchId& batch, std::int64_t after,
+                             std::int64_t last, int limit);
 
 }  // namespace turnkey::registry::pg_devices

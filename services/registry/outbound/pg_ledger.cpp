@@ -2,6 +2,7 @@
 #include "outbound/pg_ledger.hpp"
 
 #include <map>
+#include <pqxx/stream_to>
 
 #include "core/hash.hpp"
 #include "outbound/pg_text.hpp"
@@ -22,18 +23,6 @@ Head head_of(const pqxx::row& row) {
 
 bool known(pqxx::work& tx, const std::string& key) {
   return !key.empty() && !tx.exec_params("select from ledger where idempotency_key = $1", key).empty();
-}
-
-void insert(pqxx::work& tx, const Head& head, const std::string& line, const LedgerEntry& entry) {
-  tx.exec_params(
-      "insert into ledger (seq, line, hash, at, device_id, provisioning_id, idempotency_key, groups) values "
-      "($1, $2, "
-      "decode($3, "
-      "'hex'), $4::timestamptz, nullif($5, ''), nullif($6, ''), nullif($7, ''), nullif($8::text[], '{}'))",
-      head.seq, line, core::to_hex(head.hash), core::to_iso(entry.at),
-      entry.device_id ? entry.device_id->str() : "",
-      entry.provisioning_id ? entry.provisioning_id->str() : "", entry.idempotency_key,
-      array_literal(entry.groups.value_or(std::vector<core::GroupId>{})));
 }
 
 std::string joined_groups(const contracts::Json& line) {
@@ -60,6 +49,60 @@ Paths device_paths(pqxx::work& tx, const std::vector<LedgerEntry>& entries) {
   return paths;
 }
 
+// Each with the groups that its device is in, where it does not say its groups itself.
+std::vector<LedgerEntry> with_groups(pqxx::work& tx, std::vector<LedgerEntry> entries) {
+  const Paths paths = device_paths(tx, entries);
+  for (LedgerEntry& entry : entries) {
+    if (!entry.device_id || entry.groups) continue;
+    if (const auto path = paths.find(*entry.device_id); path != paths.end()) entry.groups = path->second;
+  }
+  return entries;
+}
+
+std::string groups_literal(const LedgerEntry& entry) {
+  return array_literal(entry.groups.value_or(std::vector<core::GroupId>{}));
+}
+
+void insert(pqxx::work& tx, const Head& head, const std::string& line, const LedgerEntry& entry) {
+  tx.exec_params(
+      "insert into ledger (seq, line, hash, at, device_id, provisioning_id, idempotency_key, groups) values "
+      "($1, $2, "
+      "decode($3, "
+      "'hex'), $4::timestamptz, nullif($5, ''), nullif($6, ''), nullif($7, ''), nullif($8::text[], '{}'))",
+      head.seq, line, core::to_hex(head.hash), core::to_iso(entry.at),
+      entry.device_id ? entry.device_id->str() : "",
+      entry.provisioning_id ? entry.provisioning_id->str() : "", entry.idempotency_key,
+      groups_literal(entry));
+}
+
+// By COPY, what `insert` does line by line.
+Head copy(pqxx::work& tx, Head head, const std::vector<LedgerEntry>& entries) {
+  pqxx::stream_to out(
+      tx, "ledger",
+      std::vector<std::string>{"seq", "line", "hash", "at", "device_id", "provisioning_id", "groups"});
+  for (const auto& entry : entries) {
+    const std::string line = canonical_line(head.seq + 1, entry);
+    head = {head.seq + 1, chain_hash(head.hash, line)};
+    const std::string groups = entry.groups && !entry.groups->empty() ? groups_literal(entry) : "";
+    out << std::make_tuple(head.seq, line, "\\x" + core::to_hex(head.hash), core::to_iso(entry.at),
+                           entry.device_id ? entry.device_id->str().c_str() : nullptr,
+                           entry.provisioning_id ? entry.provisioning_id->str().c_str() : nullptr,
+                           groups.empty() ? nullptr : groups.c_str());
+  }
+  out.complete();
+  return head;
+}
+
+Head lock_head(pqxx::work& tx) {
+  return head_of(tx.exec1("select seq, encode(hash, 'hex') from ledger_head for update"));
+}
+
+std::int64_t write_head(pqxx::work& tx, const Head& head) {
+  tx.exec_params("update ledger_head set seq = $1, hash = decode($2, 'hex')", head.seq,
+                 core::to_hex(head.hash));
+  return head.seq;
+}
+
 // What the searchable columns say must be what the hashed line says.
 bool columns_true(const pqxx::row& row) {
   const auto line = contracts::Json::parse(row[1].as<std::string>(), nullptr, false);
@@ -79,20 +122,21 @@ std::vector<Line> lines_of(const pqxx::result& rows) {
 }  // namespace
 
 std::int64_t append(pqxx::work& tx, const std::vector<LedgerEntry>& entries) {
-  const Paths paths = device_paths(tx, entries);
-  Head head = head_of(tx.exec1("select seq, encode(hash, 'hex') from ledger_head for update"));
-  for (LedgerEntry entry : entries) {
+  Head head = lock_head(tx);
+  for (const auto& entry : with_groups(tx, entries)) {
     if (known(tx, entry.idempotency_key)) continue;
-    if (const auto path = entry.device_id && !entry.groups ? paths.find(*entry.device_id) : paths.end();
-        path != paths.end())
-      entry.groups = path->second;
     const std::string line = canonical_line(head.seq + 1, entry);
     head = {head.seq + 1, chain_hash(head.hash, line)};
     insert(tx, head, line, entry);
   }
-  tx.exec_params("update ledger_head set seq = $1, hash = decode($2, 'hex')", head.seq,
-                 core::to_hex(head.hash));
-  return head.seq;
+  return write_head(tx, head);
+}
+
+std::int64_t append_blocks(pqxx::work& tx, const std::function<std::vector<LedgerEntry>()>& next) {
+  Head head = lock_head(tx);
+  for (auto entries = next(); !entries.empty(); entries = next())
+    head = copy(tx, head, with_groups(tx, std::move(entries)));
+  return write_head(tx, head);
 }
 
 std::vector<Line> of_device(pqxx::work& tx, const core::DeviceId& device,

@@ -2,6 +2,7 @@
 // The ledger in PostgreSQL: appended under the lock of its one head row, so that the chain has one order.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <pqxx/transaction>
 #include <string>
@@ -16,6 +17,9 @@ namespace turnkey::registry::pg_ledger {
 // The sequence number of the last line. An entry whose idempotency key is there already is left out. Take it
 // last in a transaction: the head's lock is held until its end.
 std::int64_t append(pqxx::work& tx, const std::vector<LedgerEntry>& entries);
+
+// Very many, none with an idempotency key: blocks until there is an empty one.
+std::int64_t append_blocks(pqxx::work& tx, const std::function<std::vector<LedgerEntry>()>& next);
 
 struct Line {
   std::int64_t seq = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "usecases/read_devices.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "outbound/events.hpp"
@@ -105,7 +106,9 @@ core::Result<LedgerPage> get_ledger(const Context& context, const core::UserId& 
 
 SyncPage sync_devices(const Context& context, std::int64_t after_revision, int limit) {
   return context.pool.transaction([&](pqxx::work& tx) {
+    tx.exec("set transaction isolation level repeatable read, read only");
     SyncPage page{{}, after_revision, false};
+    const auto unsettled = pg_devices::first_unsettled(tx);
     std::size_t attributes = 0;
     std::map<std::pair<core::RecipeId, int>, Recipe> recipes;
     const auto event_of = [&](const Device& device) {
@@ -127,6 +130,9 @@ SyncPage sync_devices(const Context& context, std::int64_t after_revision, int l
       page.next_revision = page.items.back().revision;
       attributes += page.items.back().attributes.size();
     }
+    // An import that runs has drawn revisions that are not to be seen yet: they are asked for again.
+    if (unsettled)
+      page.next_revision = std::max(after_revision, std::min(page.next_revision, *unsettled - 1));
     page.more = full();
     return page;
   });

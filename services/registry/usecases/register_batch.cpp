@@ -1,209 +1,132 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "usecases/register_batch.hpp"
 
-#include <algorithm>
-#include <map>
+#include <pqxx/except>
 
 #include "core/hash.hpp"
-#include "core/random.hpp"
-#include "domain/batch_plan.hpp"
-#include "outbound/events.hpp"
-#include "outbound/pg_credentials.hpp"
-#include "outbound/pg_devices.hpp"
-#include "outbound/pg_groups.hpp"
-#include "outbound/pg_ledger.hpp"
+#include "outbound/pg_batch_texts.hpp"
 #include "outbound/pg_recipes.hpp"
+#include "usecases/batch_import.hpp"
 
 namespace turnkey::registry {
 namespace {
 
+using Mode = BatchImport::Mode;
+using Outcome = BatchAnswer::Outcome;
+
 constexpr auto kRepeatable = std::chrono::hours(1);
-constexpr std::size_t kChangesPerMessage = 500;  // measured to be applied fastest by the broker
+constexpr auto kPatience = std::chrono::seconds(20);  // with another import that is at work
+constexpr auto kComeBack = std::chrono::seconds(5);
+constexpr int kAttempts = 3;
 
-std::map<std::string, Group> groups_by_path(pqxx::work& tx) {
-  std::map<core::GroupId, std::string> names;
-  std::map<std::string, Group> by_path;
-  for (auto& group : pg_groups::all(tx)) {
-    std::string path = group.parent_id ? names[*group.parent_id] + "/" : std::string();
-    path += group.name;
-    names[group.id] = path;
-    by_path.emplace(path, std::move(group));
-  }
-  return by_path;
+// What is answered without anything being kept of what was written.
+struct RolledBack {
+  BatchAnswer answer;
+};
+
+core::Error busy() { return core::throttled("Other files are being imported just now.", kComeBack); }
+
+std::string input_hash(pqxx::work& tx, const BatchRequest& request) {
+  const std::string what = request.upload ? "csv " + core::to_hex(hash_of_upload(tx, *request.upload))
+                                          : std::to_string(request.count);
+  const std::string how = request.skip_bad ? " without what is bad" : "";
+  return std::string(core::view(core::sha256(request.recipe_id.str() + " " + what + how)));
 }
 
-core::Result<BatchPlan> make_plan(pqxx::work& tx, const Context& context, const BatchRequest& request,
-                                  const Recipe& recipe) {
-  if (!request.csv) {
-    return plan_generated(static_cast<std::size_t>(request.count), recipe, [&](const std::string& serial) {
-      return !pg_devices::taken(tx, {serial}).empty();
-    });
-  }
-  auto table = parse_csv(*request.csv);
-  if (!table) return table.error();
-  const auto groups = groups_by_path(tx);
-  const auto taken = pg_devices::taken(tx, serials_of(*table));
-  const BatchWorld world{recipe,
-                         [&](const std::string& path) {
-                           const auto it = groups.find(path);
-                           return it == groups.end() ? nullptr : &it->second;
-                         },
-                         {taken.begin(), taken.end()},
-                         context.clock.now()};
-  return plan_batch(std::move(*table), world);
+std::unique_ptr<RowSource> source_of(pqxx::work& tx, const BatchRequest& request,
+                                     const BatchImport::Setting& setting) {
+  if (request.upload) return std::make_unique<UploadedRows>(tx, *request.upload);
+  if (setting.mode == Mode::answer_again) return std::make_unique<RowsOfBatch>(tx, setting.batch.id);
+  return std::make_unique<GeneratedRows>(tx, setting.recipe.serial_prefix, request.count);
 }
 
-std::vector<pg_devices::NewDevice> devices_of(const BatchPlan& plan, const Recipe& recipe,
-                                              std::int64_t last_revision) {
-  std::vector<pg_devices::NewDevice> devices;
-  std::int64_t revision = last_revision - static_cast<std::int64_t>(plan.devices.size());
-  for (const auto& planned : plan.devices) {
-    Device device;
-    device.id = core::DeviceId::random();
-    device.serial = planned.serial;
-    device.name = planned.name;
-    device.recipe_id = recipe.id;
-    device.recipe_version = recipe.version;
-    device.model = planned.model;
-    device.group_id = planned.group_id;
-    device.group_path = planned.group_path;
-    device.tags = planned.tags;
-    device.provisioned_at = planned.provisioned_at;
-    device.assignment_epoch = planned.group_id ? 1 : 0;
-    device.revision = ++revision;
-    devices.push_back({std::move(device), {core::random_uuid(), core::random_hex(32)}});
+// The mode, and the batch that there is or is to be.
+core::Result<BatchImport::Setting> setting_of(pqxx::work& tx, const Context& context,
+                                              const BatchRequest& request) {
+  const auto actor = load_actor(tx, request.actor);
+  if (!actor) return actor.error();
+  auto recipe = pg_recipes::find(tx, request.recipe_id);
+  if (!recipe || !actor->is_operator()) return core::not_found();
+  BatchImport::Setting setting{Mode::plan, std::move(*recipe), {}, context.clock.now()};
+  if (request.dry_run) return setting;
+  // Whoever runs the same request elsewhere has ended afterwards, and is found.
+  pg_batches::lock_imports(tx, kPatience);
+  const std::string hash = input_hash(tx, request);
+  if (auto batch = pg_batches::find_by_key(tx, request.actor, request.idempotency_key)) {
+    if (batch->input_hash != hash || setting.now - batch->created_at > kRepeatable)
+      return core::conflict("This key was used for another batch.", "idempotency_key_used");
+    if (batch->upload_id == request.request_id)
+      return core::conflict("The batch was made, but its answer was lost.", "answer_lost");
+    setting.mode = Mode::answer_again;
+    setting.batch = std::move(*batch);
+    return setting;
   }
-  return devices;
+  setting.mode = Mode::make;
+  setting.batch = {core::BatchId::random(), request.recipe_id, request.actor, setting.now, hash,
+                   request.request_id};
+  return setting;
 }
 
-void announce_credentials(pqxx::work& tx, const std::vector<pg_devices::NewDevice>& devices,
-                          contracts::CredentialChanges changes) {
-  for (const auto& [device, credentials] : devices) {
-    changes.revision = std::max(changes.revision, device.revision);
-    changes.changes.push_back(
-        {credentials.access_key, false, device.id, core::sha256_hex(credentials.access_secret)});
-    if (changes.changes.size() < kChangesPerMessage) continue;
-    events::credentials_changed(tx, changes);
-    changes.changes.clear();
+core::Result<BatchAnswer> run(pqxx::work& tx, const Context& context, const BatchRequest& request,
+                              ImportProgress& progress) {
+  const auto setting = setting_of(tx, context, request);
+  if (!setting) return setting.error();
+  if (setting->mode == Mode::answer_again) {
+    pg_batch_texts::drop_outputs(tx, setting->batch.id);
+    pg_batches::answered_by(tx, setting->batch.id, request.request_id);
   }
-  if (!changes.changes.empty()) events::credentials_changed(tx, changes);
+  BatchImport import(tx, context, request, *setting);
+  const auto source = source_of(tx, request, *setting);
+  import.read(*source, progress);
+  if (import.refused()) throw RolledBack{import.answer(Outcome::refused)};
+  if (setting->mode == Mode::plan) return import.answer(Outcome::planned);
+  if (import.to_write() == 0) throw RolledBack{import.answer(Outcome::unchanged)};
+  import.write(progress);
+  return import.answer(Outcome::registered);
 }
 
-std::vector<LedgerEntry> lines_of(const std::vector<pg_devices::NewDevice>& devices,
-                                  const core::UserId& actor, const core::BatchId& batch,
-                                  core::Timestamp now) {
-  std::vector<LedgerEntry> lines;
-  for (const auto& [device, credentials] : devices) {
-    LedgerEntry entry;
-    entry.act = "device.registered";
-    entry.at = now;
-    entry.device_id = device.id;
-    entry.serial = device.serial;
-    entry.user_id = actor;
-    entry.detail = {{"batchId", batch.str()}, {"recipeId", device.recipe_id.str()}};
-    lines.push_back(entry);
-    if (!device.owned()) continue;
-    entry.act = "device.assigned";
-    entry.detail["groupId"] = device.group_id->str();
-    entry.detail["model"] = device.model.value_or("");
-    lines.push_back(entry);
+core::Result<BatchAnswer> run_until_settled(const Context& context, Imports& imports,
+                                            const BatchRequest& request, ImportProgress& progress) {
+  for (int attempt = 1; attempt <= kAttempts; ++attempt) {
+    try {
+      return imports.pool.transaction([&](pqxx::work& tx) { return run(tx, context, request, progress); });
+    } catch (const RolledBack& end) {
+      return end.answer;
+    } catch (const pg_batches::ImportRuns&) {
+      return busy();
+    } catch (const WorldChanged&) {            // a group
+    } catch (const pqxx::unique_violation&) {  // a device registered itself with one of the serials
+    }
   }
-  return lines;
+  return busy();
 }
 
-std::string credentials_csv(const CsvTable& input, const std::vector<pg_devices::NewDevice>& devices,
-                            const std::string& label_host) {
-  static const std::vector<std::string> kAdded = {"device_id", "access_key", "access_secret", "qr"};
-  CsvRow header;
-  std::vector<std::size_t> kept;  // an input that was an output once has old credentials in it
-  for (std::size_t i = 0; i < input.header.size(); ++i) {
-    if (std::find(kAdded.begin(), kAdded.end(), input.header[i]) != kAdded.end()) continue;
-    kept.push_back(i);
-    header.push_back(input.header[i]);
-  }
-  header.insert(header.end(), kAdded.begin(), kAdded.end());
-  std::string csv = csv_line(header);
-  for (std::size_t row = 0; row < devices.size(); ++row) {
-    const auto& [device, credentials] = devices[row];
-    CsvRow cells;
-    for (const std::size_t column : kept) cells.push_back(input.rows[row][column]);
-    cells.insert(cells.end(), {device.id.str(), credentials.access_key, credentials.access_secret,
-                               "https://" + label_host + "/d/" + device.serial});
-    csv += csv_line(cells);
-  }
-  return csv;
-}
-
-// The first reply was lost: new credentials in place of those that nobody has.
-core::Result<BatchAnswer> answer_again(pqxx::work& tx, const Context& context, const pg_devices::Batch& batch,
-                                       const std::string& input_hash) {
-  const core::Timestamp now = context.clock.now();
-  if (batch.input_hash_hex != input_hash || now - batch.created_at > kRepeatable)
-    return core::conflict("This key was used for another batch.", "idempotency_key_used");
-  std::vector<pg_devices::NewDevice> devices;
-  CsvTable table{{"serial"}, {}, {}};
-  contracts::CredentialChanges changes;
-  // Devices before revisions, as everywhere: a release that runs meanwhile must not wait for us and we for
-  // it.
-  pg_devices::lock_batch(tx, batch.id);
-  for (auto& device : pg_devices::devices_of_batch(tx, batch.id)) {
-    device.revision = pg_devices::next_revisions(tx);
-    for (auto& key : pg_credentials::revoke_all(tx, device.id, device.revision, now))
-      changes.changes.push_back({std::move(key), true, {}, {}});
-    table.rows.push_back({device.serial});
-    devices.push_back({std::move(device), {core::random_uuid(), core::random_hex(32)}});
-    pg_credentials::insert(tx, devices.back().device.id, devices.back().credentials,
-                           devices.back().device.revision, now);
-  }
-  announce_credentials(tx, devices, std::move(changes));
-  const auto provisioned =
-      std::count_if(devices.begin(), devices.end(), [](const auto& one) { return one.device.owned(); });
-  return BatchAnswer{batch.id, credentials_csv(table, devices, context.label_host), devices.size(),
-                     static_cast<std::size_t>(provisioned)};
-}
-
-core::Result<BatchAnswer> apply(pqxx::work& tx, const Context& context, const BatchRequest& request,
-                                const Recipe& recipe, const BatchPlan& plan, const std::string& input_hash) {
-  const core::Timestamp now = context.clock.now();
-  const pg_devices::Batch batch{core::BatchId::random(), recipe.id, now, input_hash};
-  pg_devices::insert_batch(tx, batch, request.actor, request.idempotency_key, plan.devices.size());
-  const auto last = pg_devices::next_revisions(tx, static_cast<std::int64_t>(plan.devices.size()));
-  const auto devices = devices_of(plan, recipe, last);
-  pg_devices::insert_all(tx, devices, batch.id, now);
-  for (const auto& [device, credentials] : devices)
-    events::device_changed(tx, device_event(device, recipe, "registered", now));
-  announce_credentials(tx, devices, {});
-  pg_ledger::append(tx, lines_of(devices, request.actor, batch.id, now));
-  const auto provisioned =
-      std::count_if(devices.begin(), devices.end(), [](const auto& one) { return one.device.owned(); });
-  return BatchAnswer{batch.id, credentials_csv(plan.input, devices, context.label_host), devices.size(),
-                     static_cast<std::size_t>(provisioned)};
-}
+struct Leaving {
+  Imports& imports;
+  ~Leaving() { imports.places.release(); }
+};
 
 }  // namespace
 
-core::Result<BatchAnswer> register_batch(const Context& context, const BatchRequest& request) {
-  const std::string input_hash = core::sha256_hex(
-      request.recipe_id.str() + (request.csv ? "csv " + *request.csv : std::to_string(request.count)));
-  return change(context, [&](pqxx::work& tx) -> core::Result<BatchAnswer> {
-    const auto actor = load_actor(tx, request.actor);
-    if (!actor) return actor.error();
-    const auto recipe = pg_recipes::find(tx, request.recipe_id);
-    if (!recipe || !actor->is_operator()) return core::not_found();
-    tx.exec("select pg_advisory_xact_lock(hashtext('registration'))");  // no serial is taken between plan and
-                                                                        // apply
-    if (!request.dry_run) {
-      if (const auto batch = pg_devices::find_batch(tx, request.actor, request.idempotency_key))
-        return answer_again(tx, context, *batch, input_hash);
-    }
-    pg_groups::lock_tree(tx, false);
-    const auto plan = make_plan(tx, context, request, *recipe);
-    if (!plan) return plan.error();
-    if (!request.dry_run) return apply(tx, context, request, *recipe, *plan, input_hash);
-    const auto provisioned = std::count_if(plan->devices.begin(), plan->devices.end(),
-                                           [](const auto& one) { return one.group_id.has_value(); });
-    return BatchAnswer{{}, "", plan->devices.size(), static_cast<std::size_t>(provisioned)};
-  });
+Imports::Imports(pg::PoolOptions options) : pool(std::move(options)) {}
+
+core::Result<BatchAnswer> register_batch(const Context& context, Imports& imports,
+                                         const BatchRequest& request) {
+  if (!imports.places.try_acquire()) return busy();
+  const Leaving leaving{imports};
+  ImportProgress progress(context, request);
+  try {
+    auto result = run_until_settled(context, imports, request, progress);
+    context.wake_relay();
+    const bool failed = !result || (result->outcome == Outcome::refused && !request.dry_run);
+    progress.end(failed ? "failed" : "finished");
+    if (request.upload && (result || result.error().code != core::ErrorCode::throttled))
+      context.pool.transaction([&](pqxx::work& tx) { pg_batch_texts::drop_inputs(tx, request.upload->id); });
+    return result;
+  } catch (const std::exception&) {
+    progress.end("failed");
+    throw;
+  }
 }
 
 }  // namespace turnkey::registry

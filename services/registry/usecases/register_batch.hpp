@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Registering many devices at once: plan, then apply, all or nothing. Operators only.
+// Registering many devices at once: read and judged row by row, then made, all or nothing, in one
+// transaction. Operators only. Nothing of it is in memory between two calls, and no more than a block of rows
+// within one: replicas share everything through the database.
 #pragma once
 
 #include <optional>
+#include <semaphore>
 #include <string>
+#include <vector>
 
+#include "domain/batch_plan.hpp"
+#include "usecases/batch_input.hpp"
 #include "usecases/context.hpp"
 
 namespace turnkey::registry {
@@ -12,22 +18,42 @@ namespace turnkey::registry {
 struct BatchRequest {
   core::UserId actor;
   core::RecipeId recipe_id;
-  std::optional<std::string> csv{};  // this, or
-  int count = 0;                     // so many generated serials
+  std::optional<Upload> upload{};  // this, or
+  std::size_t count = 0;           // so many generated serials
+  std::string request_id;          // of this request: the same one never makes or answers a batch twice
   bool dry_run = false;
-  std::string idempotency_key{};
+  bool skip_bad = false;
+  std::string idempotency_key;
 };
 
 struct BatchAnswer {
-  core::BatchId batch_id;  // empty for a dry run
-  std::string csv;         // the input columns, device_id, access_key, access_secret, qr; "" for a dry run
-  std::size_t devices = 0;
-  std::size_t provisioned = 0;
+  enum class Outcome {
+    planned,     // a dry run that would do
+    refused,     // `errors` say why; nothing was written
+    unchanged,   // nothing to make
+    registered,  // the batch is there, and its answer in `pages` pages
+  };
+  Outcome outcome = Outcome::planned;
+  PlanSummary plan{};
+  std::vector<BatchColumns::Column> columns{};
+  BatchErrors errors{};
+  core::BatchId batch_id{};
+  int pages = 0;
+  std::string output_key{};  // 32 bytes, kept nowhere else
 };
 
-// `invalid` names every wrong cell. The same key again within an hour, with the same input, gets new
-// credentials for the devices of the first time (its reply may have been lost); later, or with another input,
-// `conflict`.
-core::Result<BatchAnswer> register_batch(const Context& context, const BatchRequest& request);
+// Own connections with a longer time for a statement, and a bound on how many imports one process takes on.
+struct Imports {
+  static constexpr int kAtOnce = 2;
+  explicit Imports(pg::PoolOptions options);
+  pg::Pool pool;
+  std::counting_semaphore<kAtOnce> places{kAtOnce};
+};
+
+// The same key again within an hour, with the same input, gets new credentials for the devices of the first
+// time (its answer may have been lost); later, or with another input, `conflict` "idempotency_key_used"; for
+// the same `request_id` `conflict` "answer_lost". `throttled` while others import.
+core::Result<BatchAnswer> register_batch(const Context& context, Imports& imports,
+                                         const BatchRequest& request);
 
 }  // namespace turnkey::registry

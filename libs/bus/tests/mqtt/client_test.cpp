@@ -45,6 +45,34 @@ TEST_CASE("a message arrives with its payload and user properties") {
   CHECK(eventually([&] { return right == 1; }));
 }
 
+TEST_CASE("many are sent in order before the first is acknowledged, and without a broker the answer is no") {
+  testing::OpenBroker broker;
+  bus::Client client(broker.client("one"));
+  std::vector<std::string> arrived;
+  std::mutex mutex;
+  client.subscribe("many/+", 1, [&](const bus::Message& message) {
+    const std::lock_guard lock(mutex);
+    arrived.push_back(message.payload);
+  });
+  client.start();
+  REQUIRE(client.wait_connected(10s));
+  std::vector<bus::Publication> all;
+  std::vector<std::string> expected;
+  for (int i = 0; i < 2000; ++i) {
+    all.push_back(publication("many/" + std::to_string(i % 7), std::to_string(i)));
+    expected.push_back(std::to_string(i));
+  }
+  CHECK(client.publish_all_and_wait(all, 10s));
+  CHECK(client.publish_all_and_wait({}, 1s));
+  CHECK(eventually([&] {
+    const std::lock_guard lock(mutex);
+    return arrived == expected;
+  }));
+  broker.freeze();
+  CHECK_FALSE(client.publish_all_and_wait(all, 200ms));
+  broker.thaw();
+}
+
 TEST_CASE("after the broker was killed every subscription, shared ones too, is there again") {
   testing::OpenBroker broker;
   bus::Client client(broker.client("one"));

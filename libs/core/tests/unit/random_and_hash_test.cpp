@@ -20,6 +20,14 @@ TEST_CASE("SHA-256 gives the digest of FIPS 180-2's example") {
   CHECK(sha256_hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST_CASE("SHA-256 of pieces is that of the whole") {
+  Sha256Sum sum;
+  sum.add("a");
+  sum.add("");
+  sum.add("bc");
+  CHECK(to_hex(view(sum.end())) == sha256_hex("abc"));
+}
+
 TEST_CASE("hex is read back, and what is not hex is refused") {
   CHECK(from_hex(to_hex("\x01\xFFz")) == std::string("\x01\xFFz"));
   CHECK(from_hex("0AfF") == std::string("\x0A\xFF"));

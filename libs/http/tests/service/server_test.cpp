@@ -300,6 +300,44 @@ TEST_CASE("a length that is no number, that comes twice or that is too large is 
   CHECK(counting.runs == 0);
 }
 
+TEST_CASE("S21 a route's own limit holds before its body is read, and large bodies wait for their turn") {
+  http::ServerOptions bounded = options();
+  bounded.body_limit = 1000;
+  bounded.large_body = 2000;
+  bounded.large_bodies = 1;
+  http::Server server(bounded);
+  const auto ok = [](const http::Request&) -> core::Result<http::Response> { return http::empty_response(); };
+  server.route("POST", "/small", ok);
+  server.route("POST", "/large/{id}", ok, 5000);
+  server.start();
+  const auto head = [](const std::string& path, int length) {
+    return "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n";
+  };
+  Connection small(server.port());
+  small.send(head("/small", 4000));  // nothing of it is sent, and still it is refused
+  CHECK(small.sees("413"));
+  Connection first(server.port());
+  first.send(head("/large/1", 4000));
+  const auto refused = [&] {
+    Connection second(server.port());
+    second.send(head("/large/2", 4000));
+    return second.sees("429", 200ms);
+  };
+  CHECK(eventually(refused));
+  Connection beside(server.port());
+  beside.send(head("/large/3", 1500) + std::string(1500, 'x'));
+  CHECK(beside.sees("204"));
+  first.send(std::string(4000, 'x'));
+  CHECK(first.sees("204"));
+  const auto taken = [&] {
+    Connection next(server.port());
+    next.send(head("/large/4", 4000) + std::string(4000, 'x'));
+    return next.sees("204", 200ms);
+  };
+  CHECK(eventually(taken));
+  server.stop();
+}
+
 TEST_CASE("a refusal reaches a client that is still sending its body") {
   const Counting counting;
   const std::string body(500 * 1024, 'x');

@@ -257,3 +257,26 @@ TEST_CASE("a relay that lost its lease while it sent leaves the entry to the one
   CHECK(eventually([&] { return quick.backlog() == 0; }));
   CHECK(quick_runs == 1);
 }
+
+TEST_CASE("an entry is worked off step by step, in order with others of its key, and a step is taken once") {
+  pg::Pool pool(options(testing::Postgres::instance().create_database()));
+  pg::migrate(pool, "registry", kOutbox);
+  Sent sent;
+  std::atomic<int> lost{0};
+  pg::OutboxRelay relay(pool, [&](const pg::OutboxEntry& entry) {
+    sent.add(entry);
+    if (entry.payload == "1" || entry.payload == "2") {
+      const std::string next = std::to_string(std::stoi(entry.payload) + 1);
+      pool.transaction([&](pqxx::work& tx) { CHECK(pg::replace_outbox(tx, entry, next)); });
+      // As another relay would, that took the entry when its lease was over.
+      pool.transaction([&](pqxx::work& tx) { lost += pg::replace_outbox(tx, entry, next) ? 0 : 1; });
+    }
+    return true;
+  });
+  write(pool, "a", "1");
+  write(pool, "a", "other");
+  relay.start();
+  CHECK(eventually([&] { return relay.backlog() == 0; }));
+  CHECK(sent.all() == std::vector<std::string>{"1", "other", "2", "3"});
+  CHECK(lost == 2);
+}

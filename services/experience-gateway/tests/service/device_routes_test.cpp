@@ -148,42 +148,6 @@ TEST_CASE("S21 a service that is down holds half of the threads, forty streams h
   for (auto& one : streams) CHECK_FALSE(one->ended());
 }
 
-TEST_CASE("a batch is registered from a CSV and comes back as one, and a file that is no UTF-8 is refused") {
-  auto& s = stage();
-  Json seen;
-  s.registry->on("register_batch", [&](const Json& request) -> core::Result<Json> {
-    seen = request;
-    if (request.at("dryRun") == true) return Json{{"plan", {{"devices", 1}, {"provisioned", 0}}}};
-    return Json{{"batchId", "0123456789abcdef01234567"}, {"csv", "serial,access_secret\r\nA-1,s\r\n"}};
-  });
-  const Browser browser = s.browser(s.person("operator"));
-  const std::string path = "/api/recipes/" + core::random_hex_id() + "/batches";
-  const auto made =
-      browser.send("POST", path, "Content-Type: text/csv\r\nIdempotency-Key: key-12345\r\n", "serial\nA-1\n");
-  CHECK(made.status == 201);
-  CHECK(made.body == "serial,access_secret\r\nA-1,s\r\n");
-  CHECK(made.header("content-type") == "text/csv; charset=utf-8");
-  CHECK(made.header("x-batch-id") == "0123456789abcdef01234567");
-  CHECK(made.header("cache-control") == "no-store");
-  CHECK(seen["csv"] == "serial\nA-1\n");
-  CHECK(seen["idempotencyKey"] == "key-12345");
-  const auto plan =
-      browser.send("POST", path + "?dryRun=true", "Content-Type: text/csv\r\n", "serial\nA-1\n");
-  CHECK(plan.status == 200);
-  CHECK(plan.json()["plan"]["devices"] == 1);
-  CHECK(browser.post(path, {{"count", 3}}).status == 201);
-  CHECK(seen["count"] == 3);
-  CHECK(browser.post(path, {{"count", 0}}).status == 422);
-  seen = nullptr;
-  const auto latin =
-      browser.send("POST", path, "Content-Type: text/csv\r\n", "serial,name\nA-1,M\xFCnchen\n");
-  CHECK(latin.status == 422);
-  CHECK(latin.json()["detail"] == "The file is not UTF-8 text.");
-  CHECK(seen.is_null());
-  CHECK(browser.send("POST", "/api/recipes/none/batches", "Content-Type: text/csv\r\n", "serial\n").status ==
-        404);
-}
-
 TEST_CASE("a command reaches the device with a time and is a line of the ledger; bodies have limits") {
   auto& s = stage();
   const auto owner = s.person("technician");

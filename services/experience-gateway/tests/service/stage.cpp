@@ -40,7 +40,12 @@ const std::vector<std::string> kRegistryMethods = {"sign_in",
                                                    "replace_device",
                                                    "roll_out_recipe",
                                                    "set_model_picture",
-                                                   "get_picture"};
+                                                   "get_picture",
+                                                   "append_batch_input",
+                                                   "read_batch_output",
+                                                   "drop_batch_output",
+                                                   "get_batch_progress",
+                                                   "list_batches"};
 
 bus::Options options_of(const broker::tests::TestBroker& broker, const std::string& service) {
   const auto identity = broker.service(service);

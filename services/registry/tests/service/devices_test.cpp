@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <csignal>
-#include <future>
 
 #include "service/system.hpp"
 
@@ -61,8 +60,7 @@ TEST_CASE("S21 a page of devices with many attributes fits a message, and the pa
     after = page["nextRevision"];
     more = page["more"];
   }
-  s.must("register_batch",
-         System::as(s.ops, {{"recipeId", recipe}, {"count", 100}, {"idempotencyKey", "many-attributes"}}));
+  REQUIRE(s.batch_of(recipe, 100));
   std::size_t devices = 0;
   std::size_t pages = 0;
   for (bool more = true; more; ++pages) {
@@ -73,29 +71,6 @@ TEST_CASE("S21 a page of devices with many attributes fits a message, and the pa
   }
   CHECK(devices == 100);
   CHECK(pages > 1);
-}
-
-TEST_CASE(
-    "batches at once with overlapping serials: each serial is made once, and who comes later is told all") {
-  auto& s = system();
-  const auto recipe = s.recipe();
-  std::string csv = "serial\n";
-  for (int i = 0; i < 50; ++i) csv += "OVER-" + std::to_string(1000 + i) + "\n";
-  std::vector<std::future<core::Result<Json>>> all;
-  for (int i = 0; i < 4; ++i) {
-    all.push_back(std::async(std::launch::async, [&] {
-      return s.call(
-          "register_batch",
-          System::as(s.ops, {{"recipeId", recipe}, {"csv", csv}, {"idempotencyKey", core::random_hex(8)}}));
-    }));
-  }
-  int made = 0;
-  for (auto& one : all) {
-    const auto reply = one.get();
-    made += reply ? 1 : 0;
-    if (!reply) CHECK(reply.error().fields.size() == 50);
-  }
-  CHECK(made == 1);
 }
 
 TEST_CASE(

@@ -253,41 +253,6 @@ TEST_CASE("events of devices reach their followers, and what was missed can be a
   CHECK(contracts::decode_device_event(page["items"][0])->attributes[0].name == "rpm");
 }
 
-TEST_CASE("the same batch again, within the hour, gets new credentials in place of those that were lost") {
-  auto& s = system();
-  const auto recipe = s.recipe();
-  const Json request =
-      System::as(s.ops, {{"recipeId", recipe}, {"count", 3}, {"idempotencyKey", "batch-lost"}});
-  const auto first = registry::parse_csv(s.must("register_batch", request)["csv"].get<std::string>());
-  const auto again = registry::parse_csv(s.must("register_batch", request)["csv"].get<std::string>());
-  REQUIRE(again->rows.size() == 3);
-  std::set<std::string> ids, ids_again;
-  for (const auto& row : first->rows) ids.insert(row[1]);
-  for (const auto& row : again->rows) ids_again.insert(row[1]);
-  CHECK(ids == ids_again);
-  CHECK(first->rows[0][3] != again->rows[0][3]);
-  auto other = request;
-  other["count"] = 4;
-  CHECK(s.call("register_batch", other).error().code == core::ErrorCode::conflict);
-  s.clock.advance(std::chrono::hours(1) + std::chrono::milliseconds(1));
-  CHECK(s.call("register_batch", request).error().code == core::ErrorCode::conflict);
-}
-
-TEST_CASE("a dry run writes nothing, and a batch with errors neither") {
-  auto& s = system();
-  const auto recipe = s.recipe();
-  const auto plan = s.must("register_batch", System::as(s.ops, {{"recipeId", recipe},
-                                                                {"csv", "serial\nDRY-1\n"},
-                                                                {"dryRun", true},
-                                                                {"idempotencyKey", "dry"}}));
-  CHECK(plan["plan"]["devices"] == 1);
-  CHECK_FALSE(s.call("register_batch", System::as(s.ops, {{"recipeId", recipe},
-                                                          {"csv", "serial\nDRY-2\nx\n"},
-                                                          {"idempotencyKey", "dry2"}}))
-                  .has_value());
-  CHECK(s.must("list_devices", System::as(s.ops, {{"q", "dry-"}}))["items"].empty());
-}
-
 TEST_CASE("the list pages, searches in serial and name, and filters by connection") {
   auto& s = system();
   s.devices(s.recipe(), "serial,name\nLIST-1,Alpha%\nLIST-2,beta motor\nLIST-3,gamma\n");

@@ -5,10 +5,13 @@
 
 #include <catch2/catch.hpp>
 
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <pqxx/connection>
 #include <pqxx/nontransaction>
 #include <pqxx/result>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -22,6 +25,7 @@
 #include "testing/eventually.hpp"
 #include "testing/fake_clock.hpp"
 #include "testing/postgres.hpp"
+#include "testing/process.hpp"
 
 namespace turnkey::registry::tests {
 
@@ -41,12 +45,15 @@ inline bus::Options as_service(const broker::tests::TestBroker& broker, const st
   return options;
 }
 
-// PostgreSQL, broker and registry, and a gateway's connection to ask by.
+// PostgreSQL, broker and registry, and a gateway's connection to ask by. The registry runs within the test,
+// or as a program of its own that can be killed.
 struct System {
-  System() : database(testing::Postgres::instance().create_database()) {
+  enum class Registry { within, program };
+  explicit System(Registry where = Registry::within)
+      : database(testing::Postgres::instance().create_database()) {
     broker = std::make_unique<broker::tests::TestBroker>(broker::tests::BrokerSettings{
         testing::Postgres::instance().connection_string(database, "turnkey_broker"), {}, "<generated>", {}});
-    start_registry();
+    where == Registry::within ? start_registry() : start_program();
     gateway = std::make_unique<bus::Client>(as_service(*broker, "experience-gateway"));
     caller = std::make_unique<bus::RpcCaller>(*gateway);
     gateway->start();
@@ -73,6 +80,36 @@ struct System {
     app = std::make_unique<registry::App>(config(), clock);
     REQUIRE(eventually([&] { return app->connected(); }));
   }
+
+  void start_program() {
+    const auto write = [&](const std::string& name, const std::string& text) {
+      std::ofstream(folder.path() + "/" + name) << text;
+      return folder.path() + "/" + name;
+    };
+    const auto identity = broker->service("registry");
+    program = std::make_unique<testing::Child>(
+        std::vector<std::string>{std::filesystem::read_symlink("/proc/self/exe").parent_path().string() +
+                                 "/registry"},
+        log_file(),
+        std::vector<std::pair<std::string, std::string>>{
+            {"TURNKEY_MQTT_PORT", std::to_string(broker->port())},
+            {"TURNKEY_MQTT_PASSWORD_FILE", write("mqtt", identity.password)},
+            {"TURNKEY_DATABASE",
+             testing::Postgres::instance().connection_string(database, "turnkey_registry")},
+            {"TURNKEY_DATABASE_PASSWORD_FILE", write("database", core::random_hex(16))},
+            {"TURNKEY_LABEL_HOST", "turnkey.example"},
+            {"TURNKEY_LOG_LEVEL", "debug"},
+            {"TURNKEY_FIRST_OPERATOR_TOKEN_FILE", write("first", kToken)}});
+    REQUIRE(eventually(
+        [&] {
+          const std::ifstream in(log_file());
+          std::ostringstream text;
+          text << in.rdbuf();
+          return text.str().find("connected to the broker") != std::string::npos;
+        },
+        std::chrono::seconds(30)));
+  }
+  std::string log_file() const { return folder.path() + "/registry.log"; }
 
   core::Result<Json> call(const std::string& method, const Json& request) {
     return caller->call("registry", method, request, "test", std::chrono::seconds(8));
@@ -110,15 +147,83 @@ struct System {
     broker::tests::Identity identity() const { return {id, key, secret, 5, {}}; }
   };
   std::vector<Made> devices(const std::string& recipe_id, const std::string& csv) {
-    const auto reply =
-        must("register_batch",
-             as(ops, {{"recipeId", recipe_id}, {"csv", csv}, {"idempotencyKey", core::random_hex(8)}}));
-    const auto table = registry::parse_csv(reply["csv"].get<std::string>());
+    const auto reply = must_batch(recipe_id, csv);
+    REQUIRE(reply["outcome"] == "registered");
+    return made_in(answer_of(reply));
+  }
+  // A file as the gateway hands it on. `more` are further fields of register_batch.
+  core::Result<Json> batch(const std::string& recipe_id, const std::string& csv, Json more = Json::object()) {
+    Json request = {{"recipeId", recipe_id},
+                    {"uploadId", core::random_hex_id()},
+                    {"inputKey", core::random_hex(32)},
+                    {"idempotencyKey", core::random_hex(8)}};
+    request.update(more);
+    constexpr std::size_t kPiece = 100'000;
+    std::size_t chunks = 0;
+    for (std::size_t at = 0; at < csv.size(); at += kPiece) {
+      must("append_batch_input", as(ops, {{"uploadId", request["uploadId"]},
+                                          {"inputKey", request["inputKey"]},
+                                          {"idempotencyKey", request["idempotencyKey"]},
+                                          {"index", chunks++},
+                                          {"text", csv.substr(at, kPiece)}}));
+    }
+    request["chunks"] = chunks;
+    return caller->call("registry", "register_batch", as(ops, request), "test", std::chrono::seconds(60));
+  }
+  core::Result<Json> batch_of(const std::string& recipe_id, int count, Json more = Json::object()) {
+    Json request = {{"recipeId", recipe_id},
+                    {"uploadId", core::random_hex_id()},
+                    {"count", count},
+                    {"idempotencyKey", core::random_hex(8)}};
+    request.update(more);
+    return call("register_batch", as(ops, request));
+  }
+  Json must_batch(const std::string& recipe_id, const std::string& csv, Json more = Json::object()) {
+    auto reply = batch(recipe_id, csv, std::move(more));
+    if (!reply) FAIL(contracts::to_json(reply.error()).dump());
+    return *reply;
+  }
+  // The credentials' CSV of a registered batch, from its pages; they are left where they are.
+  std::string answer_of(const Json& reply) {
+    std::string text;
+    for (int page = 0; page < reply["pages"].get<int>(); ++page) {
+      text +=
+          must("read_batch_output",
+               as(ops,
+                  {{"batchId", reply["batchId"]}, {"outputKey", reply["outputKey"]}, {"page", page}}))["text"]
+              .get<std::string>();
+    }
+    return text;
+  }
+  static std::vector<registry::CsvRow> rows_of(const std::string& csv) {
+    registry::CsvReader reader;
+    reader.feed(csv);
+    reader.end();
+    std::vector<registry::CsvRow> rows;
+    while (auto record = reader.next()) rows.push_back(std::move(record->cells));
+    return rows;
+  }
+  static std::vector<Made> made_in(const std::string& csv) {
     std::vector<Made> made;
-    const auto columns = table->header.size();
-    for (const auto& row : table->rows)
-      made.push_back({row[0], row[columns - 4], row[columns - 3], row[columns - 2]});
+    auto rows = rows_of(csv);
+    for (std::size_t i = 1; i < rows.size(); ++i) {
+      const auto end = rows[i].size();
+      made.push_back({rows[i][0], rows[i][end - 4], rows[i][end - 3], rows[i][end - 2]});
+    }
     return made;
+  }
+  // Every text of every table of the registry, sealed ones as the bytes that they are.
+  std::string dump() {
+    pqxx::connection connection(testing::Postgres::instance().admin_connection_string(database));
+    pqxx::nontransaction tx(connection);
+    std::string all;
+    for (const auto& table : tx.exec("select tablename from pg_tables where schemaname = 'registry'"))
+      for (const auto& row : tx.exec("select t::text from registry." + table[0].as<std::string>() + " t"))
+        all += row[0].as<std::string>() + "\n";
+    for (const char* table : {"batch_inputs", "batch_outputs"})
+      for (const auto& row : tx.exec(std::string("select encode(sealed, 'escape') from registry.") + table))
+        all += row[0].as<std::string>() + "\n";
+    return all;
   }
   void sql(const std::string& text) {
     pqxx::connection connection(testing::Postgres::instance().admin_connection_string(database));
@@ -133,7 +238,9 @@ struct System {
   std::string database;
   testing::FakeClock clock{core::SystemClock().now()};
   std::unique_ptr<broker::tests::TestBroker> broker;
+  testing::TemporaryFolder folder;
   std::unique_ptr<registry::App> app;
+  std::unique_ptr<testing::Child> program;
   std::unique_ptr<bus::Client> gateway;
   std::unique_ptr<bus::RpcCaller> caller;
   std::string ops;

@@ -3,36 +3,75 @@
 
 #include <catch2/catch.hpp>
 
-#include "core/serial.hpp"
+#include <map>
+#include <set>
 
 using namespace turnkey;
 using namespace turnkey::registry;
 
 namespace {
 
+using Fate = BatchPlanner::Fate;
+
+struct Planned {
+  PlanSummary summary;
+  std::vector<BatchPlanner::Row> rows;
+  BatchErrors errors;
+  std::vector<BatchColumns::Column> columns;
+  std::vector<std::string> told() const {  // "line 2, group not_a_leaf"
+    std::vector<std::string> lines;
+    for (const auto& error : errors.named())
+      lines.push_back("line " + std::to_string(error.line) + ", " + error.column + " " + error.code);
+    return lines;
+  }
+  bool fine() const { return errors.count() == 0; }
+};
+
 struct World {
   World() {
+    recipe.id = core::RecipeId::trusted("0123456789abcdef01234567");
     recipe.models = {{"kd-30", "KD-30", ""}};
     recipe.tags = {{"fuel", "diesel"}};
     leaf.id = core::GroupId::random();
     region.id = core::GroupId::random();
     region.leaf = false;
   }
-  core::Result<BatchPlan> plan(const std::string& csv) {
+
+  Planned plan(const std::string& csv) {
     const BatchWorld world{recipe,
                            [this](const std::string& path) -> const Group* {
                              if (path == "North/Clinic") return &leaf;
                              return path == "North" ? &region : nullptr;
                            },
-                           taken, now};
-    auto table = parse_csv(csv);
-    REQUIRE(table.has_value());
-    return plan_batch(*table, world);
+                           now};
+    Planned planned;
+    CsvReader reader;
+    reader.feed(csv);
+    reader.end();
+    const auto header = reader.next();
+    REQUIRE(header);
+    const BatchColumns columns(*header, planned.errors);
+    planned.columns = columns.all();
+    if (!planned.fine()) return planned;
+    BatchPlanner planner(columns, world, planned.errors);
+    while (const auto record = reader.next()) {
+      const auto it = existing.find(planner.serial_of(*record));
+      planned.rows.push_back(planner.plan(
+          *record, it == existing.end() ? std::nullopt : std::optional(BatchPlanner::Existing{it->second})));
+    }
+    planned.summary = planner.summary();
+    return planned;
   }
+  // As if the file had been registered.
+  void remember(const Planned& planned) {
+    for (const auto& row : planned.rows)
+      existing[row.device.serial] = std::string(core::view(row.device.row_hash));
+  }
+
   Recipe recipe;
   Group leaf;
   Group region;
-  std::set<std::string> taken;
+  std::map<std::string, std::string> existing;  // serial -> hash of its row
   core::Timestamp now = *core::from_iso("2026-11-22T12:00:00Z");
 };
 
@@ -44,49 +83,92 @@ TEST_CASE(
   World world;
   const auto plan =
       world.plan("serial,name,group,model,floor,fuel\n abc 1 2,Main,North/Clinic,kd-30,3,\nXYZ-9,,,,,gas\n");
-  REQUIRE(plan.has_value());
-  CHECK(plan->devices[0].serial == "ABC12");
-  CHECK(plan->devices[0].group_id == world.leaf.id);
-  CHECK(plan->devices[0].provisioned_at == world.now);
-  CHECK(plan->devices[0].tags == Tags{{"fuel", "diesel"}, {"floor", "3"}});
-  CHECK(plan->devices[1].name == "XYZ-9");
-  CHECK_FALSE(plan->devices[1].group_id.has_value());
-  CHECK(plan->devices[1].tags == Tags{{"fuel", "gas"}});
+  REQUIRE(plan.fine());
+  const auto& first = plan.rows[0].device;
+  CHECK(first.serial == "ABC12");
+  CHECK(first.group_id == world.leaf.id);
+  CHECK(first.provisioned_at == world.now);
+  CHECK(first.tags == Tags{{"fuel", "diesel"}, {"floor", "3"}});
+  CHECK(plan.rows[1].device.name == "XYZ-9");
+  CHECK_FALSE(plan.rows[1].device.group_id.has_value());
+  CHECK(plan.rows[1].device.tags == Tags{{"fuel", "gas"}});
+  CHECK(plan.summary.rows == 2);
+  CHECK(plan.summary.create == 2);
+  CHECK(plan.summary.provisioned == 1);
+  CHECK(plan.summary.sample[0].group_path == "North/Clinic");
+  CHECK(plan.summary.sample[1].line == 3);
 }
 
-TEST_CASE("every wrong cell of a file is named at once, with its line and column") {
+TEST_CASE("every wrong cell of a file is named at once, with its line, its column and what would be right") {
   World world;
-  world.taken = {"TAKEN-1"};
+  world.existing["TAKEN-1"] = "";
   const auto plan = world.plan(
       "serial,group,model,provisioned_at\nok-1,North,kd-30,\nOK-1,,,\nab,,,\ntaken-1,Nowhere,kd-99,2099-01-"
-      "01T00:00:00Z\nok-2,,kd-30,\n");
-  REQUIRE_FALSE(plan.has_value());
-  std::vector<std::string> found;
-  for (const auto& error : plan.error().fields) found.push_back(error.field + " " + error.code);
-  CHECK(found == std::vector<std::string>{"line 2, group not_a_leaf", "line 3, serial repeated",
-                                          "line 4, serial malformed", "line 5, serial taken",
-                                          "line 5, group unknown", "line 5, model unknown",
-                                          "line 5, provisioned_at malformed", "line 6, model without_group"});
+      "01T00:00:00Z\nok-2,,kd-30,\n,,,x\nok-3,North/Clinic,,then\nok-4,,,,,\nok-5,\"\"x\n");
+  CHECK(plan.told() ==
+        std::vector<std::string>{
+            "line 2, group not_a_leaf", "line 3, serial repeated", "line 4, serial malformed",
+            "line 5, group unknown", "line 5, model unknown", "line 5, provisioned_at in_the_future",
+            "line 5, serial taken", "line 6, model without_group", "line 7, serial required",
+            "line 7, provisioned_at without_group", "line 8, model required",
+            "line 8, provisioned_at malformed", "line 9,  too_many_cells", "line 10,  stray_quote"});
+  for (const auto& error : plan.errors.named()) CHECK(error.message.size() > 10);
+  CHECK(plan.summary.bad == 9);
+  CHECK(plan.summary.rows == 9);
 }
 
-TEST_CASE("a file without a serial column, with a column twice, or without rows is refused") {
+TEST_CASE(
+    "a row that is there exactly as it was registered is unchanged, any other use of its serial is not") {
   World world;
-  CHECK(world.plan("name\nx\n").error().fields[0].field == "column serial");
-  CHECK(world.plan("serial,a,a\nxxxx,1,2\n").error().fields[0].code == "repeated");
-  CHECK_FALSE(world.plan("serial\n").has_value());
-}
-
-TEST_CASE("generated serials carry check characters, differ, and avoid those that are taken") {
-  World world;
-  int asked = 0;
-  const auto plan = plan_generated(50, world.recipe, [&](const std::string&) { return ++asked == 1; });
-  CHECK(asked == 51);
-  std::set<std::string> serials;
-  for (const auto& device : plan.devices) {
-    serials.insert(device.serial);
-    CHECK(core::check_characters_right(core::Serial::trusted(device.serial)));
+  const std::string file = "serial,name,group,model,floor\nA-100,Main,North/Clinic,kd-30,2\nA-200,,,,\n";
+  world.remember(world.plan(file));
+  CHECK(world.plan(file).summary.unchanged == 2);
+  CHECK(world.plan("floor;model;group;serial;name\n2;kd-30;North/Clinic;a-100;Main\n").summary.unchanged ==
+        1);
+  for (const char* other : {"A-100,Other,North/Clinic,kd-30,2", "A-100,Main,,,2",
+                            "A-100,Main,North/Clinic,kd-30,3", "A-100,Main,North/Clinic,kd-30,"}) {
+    const auto plan = world.plan(std::string("serial,name,group,model,floor\n") + other + "\n");
+    INFO(other);
+    CHECK(plan.told() == std::vector<std::string>{"line 2, serial taken"});
   }
-  CHECK(serials.size() == 50);
+  world.recipe.models.clear();  // what became of the model since is no matter
+  CHECK(world.plan(file).summary.unchanged == 2);
+  CHECK(world.plan(file + "A-200,,,,\n").told() == std::vector<std::string>{"line 4, serial repeated"});
+}
+
+TEST_CASE(
+    "S16 an answer of ours that is handed in again is unchanged, its apostrophes and secrets included") {
+  World world;
+  world.remember(world.plan("serial,name,note\nA-100,=1+1,-5\n"));
+  const auto plan = world.plan(
+      "serial,name,note,device_id,access_key,access_secret,qr\nA-100,'=1+1,'-5,0123,key,secret,link\n");
+  CHECK(plan.summary.unchanged == 1);
+  CHECK(plan.columns[5].meaning == "ignored");
+}
+
+TEST_CASE("columns are told by what they mean") {
+  World world;
+  const auto plan = world.plan("serial,name,group,model,provisioned_at,floor,qr\nA-100\n");
+  std::vector<std::string> meanings;
+  for (const auto& column : plan.columns) meanings.push_back(column.meaning);
+  CHECK(meanings ==
+        std::vector<std::string>{"serial", "name", "group", "model", "provisioned_at", "tag", "ignored"});
+}
+
+TEST_CASE("an answer shows what was sent and what was added, and nothing that an earlier answer added") {
+  BatchErrors errors;
+  const BatchColumns columns({1, {"serial", "access_secret", "floor"}}, errors);
+  CHECK(columns.answer_header() ==
+        CsvRow{"serial", "floor", "device_id", "access_key", "access_secret", "qr"});
+  CHECK(columns.answer_row({"A-1", "old", "2"}, {"id"}) == CsvRow{"A-1", "2", "id"});
+  CHECK(columns.answer_row({"A-1"}, {"id"}) == CsvRow{"A-1", "", "id"});
+}
+
+TEST_CASE("a file without a serial column, with a column twice or without a name is refused") {
+  World world;
+  CHECK(world.plan("name\nx\n").told() == std::vector<std::string>{"line 1, serial required"});
+  CHECK(world.plan("\nserial,a,a\nxxxx,1,2\n").told() == std::vector<std::string>{"line 2, a repeated"});
+  CHECK(world.plan("serial,\nxxxx,1\n").told() == std::vector<std::string>{"line 1, column 2 bad_name"});
 }
 
 TEST_CASE("transfer policies: presence always, consent when free, never only the first time") {
@@ -128,16 +210,16 @@ TEST_CASE("lengths are counted in characters, and tags are bounded together with
   World world;
   std::string umlauts;
   for (int i = 0; i < 255; ++i) umlauts += "\u00fc";
-  CHECK(world.plan("serial,name\nABCD-1," + umlauts + "\n").has_value());
-  CHECK_FALSE(world.plan("serial,name\nABCD-1," + umlauts + "x\n").has_value());
+  CHECK(world.plan("serial,name\nABCD-1," + umlauts + "\n").fine());
+  CHECK_FALSE(world.plan("serial,name\nABCD-1," + umlauts + "x\n").fine());
   std::string header = "serial";
   std::string row = "ABCD-1";
   for (std::size_t i = 0; i < 63; ++i) {
     header += ",t" + std::to_string(i);
     row += ",v";
   }
-  CHECK(world.plan(header + "\n" + row + "\n").has_value());  // and the recipe's one
-  CHECK_FALSE(world.plan(header + ",more\n" + row + ",v\n").has_value());
+  CHECK(world.plan(header + "\n" + row + "\n").fine());  // and the recipe's one
+  CHECK_FALSE(world.plan(header + ",more\n" + row + ",v\n").fine());
 }
 
 TEST_CASE("S21 errors beyond what a reply carries are counted, not named") {
@@ -145,7 +227,11 @@ TEST_CASE("S21 errors beyond what a reply carries are counted, not named") {
   std::string csv = "serial,name,group\n";
   for (int i = 0; i < 4000; ++i) csv += "x,n,nowhere\n";
   const auto plan = world.plan(csv);
-  REQUIRE_FALSE(plan.has_value());
-  CHECK(plan.error().fields.size() == 5000);
-  CHECK(plan.error().message.find("12000 cells") == 0);  // serial, group and model
+  CHECK(plan.errors.named().size() == BatchErrors::kMostNamed);
+  CHECK(plan.errors.count() == 12000);  // serial, group and model
+  CHECK(plan.summary.bad == 4000);
+  BatchErrors long_ones;
+  for (int i = 0; i < 9000; ++i) long_ones.add({1, std::string(1000, 'c'), "x", "y"});
+  CHECK(long_ones.named().size() < 2100);
+  CHECK(long_ones.count() == 9000);
 }
