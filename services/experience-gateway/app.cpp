@@ -46,6 +46,7 @@ struct App::Parts {
     add_administration_routes(routes);
     add_device_routes(routes, devices);
     add_provisioning_routes(routes, provisionings);
+    add_registration_routes(routes);
     observe();
     try {
       start(clock);

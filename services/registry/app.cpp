@@ -9,6 +9,7 @@
 #include "pg/outbox.hpp"
 #include "service/runtime.hpp"
 #include "service/ticker.hpp"
+#include "usecases/register_device.hpp"
 #include "usecases/sign_in.hpp"
 
 namespace turnkey::registry {
@@ -37,6 +38,7 @@ struct App::Parts {
         relay(pool, [this](const pg::OutboxEntry& entry) { return sender.send(entry); }),
         context{pool, clock, [this] { relay.wake(); }, config.label_host},
         hasher(config.rpc_threads * 3 / 4),
+        sealer(config.seal_key),
         server(client, "registry", config.rpc_threads),
         internal(config.service.internal_address, config.service.internal_port, metrics),
         presence(client, pool) {
@@ -44,6 +46,7 @@ struct App::Parts {
     add_people_methods(server, {context, hasher, config.first_operator_token});
     add_device_methods(server, context);
     add_ledger_methods(server, context);
+    add_registration_methods(server, {context, sealer, config.device_broker});
     observe();
     try {
       start();
@@ -61,8 +64,10 @@ struct App::Parts {
     relay.start();
     client.start();
     internal.start();
-    sweeper = std::make_unique<service::Ticker>("sweep ended sessions", kSweepEvery,
-                                                [this] { sweep_sign_ins(context); });
+    sweeper = std::make_unique<service::Ticker>("sweep what ended", kSweepEvery, [this] {
+      sweep_sign_ins(context);
+      sweep_registrations(context);
+    });
   }
 
   void stop() {
@@ -95,6 +100,7 @@ struct App::Parts {
   pg::OutboxRelay relay;
   const Context context;
   PasswordHasher hasher;
+  const Sealer sealer;
   bus::RpcServer server;
   service::InternalPort internal;
   PresenceFollower presence;

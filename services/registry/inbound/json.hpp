@@ -7,8 +7,11 @@
 
 #include "contracts/json.hpp"
 #include "domain/device.hpp"
+#include "domain/device_broker.hpp"
 #include "domain/user.hpp"
+#include "outbound/pg_registration.hpp"
 #include "usecases/read_devices.hpp"
+#include "usecases/register_device.hpp"
 
 namespace turnkey::registry {
 
@@ -17,6 +20,9 @@ contracts::Json to_json(const Group& group);                // one, with no chil
 contracts::Json tree_of(const std::vector<Group>& groups);  // parents first -> nested lists
 contracts::Json to_json(const Device& device);              // without latest and lastSeenAt
 contracts::Json to_json(const LedgerPage& page);
+contracts::Json to_json(const pg_registration::Key& key);
+contracts::Json to_json(const pg_registration::Token& token);
+contracts::Json to_json(const SelfRegistered& made, const DeviceBroker& broker);
 contracts::Json optional_time(const std::optional<core::Timestamp>& time);  // ISO or null
 
 }  // namespace turnkey::registry

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "bus/rpc.hpp"
+#include "domain/device_broker.hpp"
+#include "outbound/sealer.hpp"
 #include "usecases/context.hpp"
 #include "usecases/password_hasher.hpp"
 
@@ -14,10 +16,17 @@ struct RpcDependencies {
   std::string first_operator_token;  // "" = none: the first operator was made elsewhere
 };
 
+struct RegistrationDependencies {
+  const Context& context;
+  const Sealer& sealer;
+  DeviceBroker broker;
+};
+
 void add_people_methods(bus::RpcServer& server,
                         const RpcDependencies& dependencies);             // sessions, groups, users
 void add_device_methods(bus::RpcServer& server, const Context& context);  // recipes, devices, hand-over
 void add_ledger_methods(bus::RpcServer& server, const Context& context);
+void add_registration_methods(bus::RpcServer& server, const RegistrationDependencies& dependencies);
 
 // The `actor` of a request; its errors go into `in`.
 core::UserId read_actor(contracts::ObjectReader& in);

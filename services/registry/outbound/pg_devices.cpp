@@ -117,6 +117,7 @@ std::vector<Device> changed_after(pqxx::work& tx, std::int64_t revision, int lim
 void insert_all(pqxx::work& tx, const std::vector<NewDevice>& devices, const core::BatchId& batch,
                 core::Timestamp now) {
   const std::string created = core::to_iso(now);
+  const auto in_batch = batch.empty() ? std::nullopt : std::optional(batch.str());
   {
     pqxx::stream_to rows(tx, "devices",
                          std::vector<std::string>{"id", "serial", "name", "recipe_id", "recipe_version",
@@ -132,7 +133,7 @@ void insert_all(pqxx::work& tx, const std::vector<NewDevice>& devices, const cor
       rows << std::make_tuple(device.id.str(), device.serial, device.name, device.recipe_id.str(),
                               device.recipe_version, optional_text(device.model), optional_text(group),
                               to_json(device.tags).dump(), device.assignment_epoch, optional_text(since),
-                              device.revision, batch.str(), created);
+                              device.revision, optional_text(in_batch), created);
     }
     rows.complete();
   }

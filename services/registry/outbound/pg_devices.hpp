@@ -36,6 +36,7 @@ struct NewDevice {
   Device device;
   Credentials credentials;
 };
+// `batch`: empty for devices of none.
 void insert_all(pqxx::work& tx, const std::vector<NewDevice>& devices, const core::BatchId& batch,
                 core::Timestamp now);
 void update_owner(pqxx::work& tx,

@@ -12,12 +12,12 @@
 #include "outbound/pg_groups.hpp"
 #include "outbound/pg_ledger.hpp"
 #include "outbound/pg_recipes.hpp"
+#include "usecases/new_devices.hpp"
 
 namespace turnkey::registry {
 namespace {
 
 constexpr auto kRepeatable = std::chrono::hours(1);
-constexpr std::size_t kChangesPerMessage = 500;  // measured to be applied fastest by the broker
 
 std::map<std::string, Group> groups_by_path(pqxx::work& tx) {
   std::map<core::GroupId, std::string> names;
@@ -73,19 +73,6 @@ std::vector<pg_devices::NewDevice> devices_of(const BatchPlan& plan, const Recip
     devices.push_back({std::move(device), {core::random_uuid(), core::random_hex(32)}});
   }
   return devices;
-}
-
-void announce_credentials(pqxx::work& tx, const std::vector<pg_devices::NewDevice>& devices,
-                          contracts::CredentialChanges changes) {
-  for (const auto& [device, credentials] : devices) {
-    changes.revision = std::max(changes.revision, device.revision);
-    changes.changes.push_back(
-        {credentials.access_key, false, device.id, core::sha256_hex(credentials.access_secret)});
-    if (changes.changes.size() < kChangesPerMessage) continue;
-    events::credentials_changed(tx, changes);
-    changes.changes.clear();
-  }
-  if (!changes.changes.empty()) events::credentials_changed(tx, changes);
 }
 
 std::vector<LedgerEntry> lines_of(const std::vector<pg_devices::NewDevice>& devices,
@@ -189,8 +176,7 @@ core::Result<BatchAnswer> register_batch(const Context& context, const BatchRequ
     if (!actor) return actor.error();
     const auto recipe = pg_recipes::find(tx, request.recipe_id);
     if (!recipe || !actor->is_operator()) return core::not_found();
-    tx.exec("select pg_advisory_xact_lock(hashtext('registration'))");  // no serial is taken between plan and
-                                                                        // apply
+    lock_serials(tx);  // none is taken between plan and apply
     if (!request.dry_run) {
       if (const auto batch = pg_devices::find_batch(tx, request.actor, request.idempotency_key))
         return answer_again(tx, context, *batch, input_hash);

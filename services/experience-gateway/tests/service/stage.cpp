@@ -87,9 +87,11 @@ Stage::Stage() : clock(core::SystemClock().now()) {
       broker::tests::BrokerSettings{credentials.broker_connection_string(), {}, "<generated>", {}});
   registry = std::make_unique<Played>(
       *broker, "registry",
-      std::vector<std::string>{"sign_in", "sign_out", "get_session", "get_device", "list_devices",
-                               "get_ledger", "release_device", "register_batch", "append_ledger",
-                               "list_groups", "get_device_for_provisioning"});
+      std::vector<std::string>{
+          "sign_in", "sign_out", "get_session", "get_device", "list_devices", "get_ledger", "release_device",
+          "register_batch", "append_ledger", "list_groups", "get_device_for_provisioning", "register_device",
+          "create_registration_token", "list_registration_tokens", "revoke_registration_token",
+          "list_registration_keys", "rotate_registration_key", "revoke_registration_key"});
   registry->on("get_session", [this](const Json& request) { return get_session(request); });
   registry->on("get_device", [this](const Json& request) { return get_device(request); });
   provisioning = std::make_unique<Played>(
