@@ -202,7 +202,8 @@ TEST_CASE("S12 a rotated key still verifies and signs no more, and a revoked one
   const auto young = issue();
   CHECK(young.header()["kid"] == fresh["kid"]);
   const auto state_of = [&](const std::string& kid) {
-    for (const auto& key : s.must("list_registration_keys", System::as(s.ops, Json::object()))["items"])
+    const auto keys = s.must("list_registration_keys", System::as(s.ops, Json::object()));
+    for (const auto& key : keys["items"])
       if (key["kid"] == kid) return key["state"].get<std::string>();
     return std::string("gone");
   };
