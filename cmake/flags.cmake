@@ -23,7 +23,7 @@ endif()
 add_library(turnkey_flags INTERFACE)
 target_compile_options(turnkey_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Wnull-dereference
-  -Wno-maybe-uninitialized # g++ 12 reports it inside std::optional and std::variant of its own library
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized> # g++ 12 reports it inside std::optional and std::variant of its own library
   $<$<CONFIG:Release>:-Wno-null-dereference> # at -O2 g++ 12 reports it inside its own std::string
   -Werror)
 target_compile_options(turnkey_flags INTERFACE -fstack-protector-strong -fstack-clash-protection)

@@ -120,7 +120,8 @@ write_services() {
   mapfile -t provisioning_db < <(database_settings provisioning)
   mapfile -t telemetry_db < <(database_settings telemetry)
   define_service registry "$REGISTRY_INTERNAL_PORT" "${registry_db[@]}" "TURNKEY_LABEL_HOST=$label" \
-    "TURNKEY_FIRST_OPERATOR_TOKEN_FILE=$DATA/secrets/first-operator-token"
+    "TURNKEY_FIRST_OPERATOR_TOKEN_FILE=$DATA/secrets/first-operator-token" "TURNKEY_SEAL_KEY_FILE=$DATA/secrets/registry-seal" \
+    "TURNKEY_DEVICE_BROKER_HOST=$HOST" "TURNKEY_DEVICE_BROKER_PORT=$MQTTS_PORT" "TURNKEY_DEVICE_BROKER_CA_FILE=$DATA/tls/ca.crt"
   define_service provisioning "$PROVISIONING_INTERNAL_PORT" "${provisioning_db[@]}"
   define_service telemetry-ingest "$INGEST_INTERNAL_PORT" "${telemetry_db[@]}" "TURNKEY_SPOOL_DIR=$DATA/spool"
   define_service experience-gateway "$GATEWAY_INTERNAL_PORT" "TURNKEY_HTTP_PORT=$GATEWAY_PORT" "TURNKEY_LABEL_HOST=$label" \

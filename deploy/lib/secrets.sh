@@ -15,6 +15,7 @@ make_secrets() {
   (umask 077; mkdir -p "$dir")
   for name in "${SERVICES[@]}"; do keep_secret "$dir/mqtt-$name"; done
   for name in admin "${DATABASE_ROLES[@]}"; do keep_secret "$dir/database-$name"; done
+  keep_secret "$dir/registry-seal"         # seals the keys of registration tokens
   keep_secret "$dir/first-operator-token"  # void as soon as the first operator has been made
   (umask 077
     for name in "${SERVICES[@]}"; do

@@ -55,6 +55,7 @@ struct App::Parts {
     add_credential_routes(routes);
     add_lifecycle_routes(routes);
     add_provisioning_routes(routes, provisionings);
+    add_registration_routes(routes);
     observe();
     try {
       start(clock);

@@ -12,6 +12,7 @@
 #include "usecases/announce_move.hpp"
 #include "usecases/read_batches.hpp"
 #include "usecases/register_batch.hpp"
+#include "usecases/register_device.hpp"
 #include "usecases/release_devices.hpp"
 #include "usecases/sign_in.hpp"
 
@@ -52,6 +53,7 @@ struct App::Parts {
         relay(pool, [this](const pg::OutboxEntry& entry) { return deliver(entry); }),
         context{pool, clock, [this] { relay.wake(); }, config.label_host},
         hasher(config.rpc_threads * 3 / 4),
+        sealer(config.seal_key),
         server(client, "registry", config.rpc_threads),
         internal(config.service.internal_address, config.service.internal_port, metrics),
         presence(client, pool) {
@@ -64,6 +66,7 @@ struct App::Parts {
     add_lifecycle_methods(server, context);
     add_ledger_methods(server, context);
     add_batch_methods(server, context, imports);
+    add_registration_methods(server, {context, sealer, config.device_broker});
     observe();
     try {
       start();
@@ -84,6 +87,7 @@ struct App::Parts {
     sweeper = std::make_unique<service::Ticker>("sweep what is over", kSweepEvery, [this] {
       sweep_sign_ins(context);
       sweep_releases(context);
+      sweep_registrations(context);
     });
     batch_sweeper = std::make_unique<service::Ticker>("sweep files of batches", kSweepBatchesEvery,
                                                       [this] { sweep_batches(context); });
@@ -125,6 +129,7 @@ struct App::Parts {
   pg::OutboxRelay relay;
   const Context context;
   PasswordHasher hasher;
+  const Sealer sealer;
   bus::RpcServer server;
   service::InternalPort internal;
   PresenceFollower presence;

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "domain/device_broker.hpp"
 #include "service/settings.hpp"
 
 namespace turnkey::registry {
@@ -13,6 +14,10 @@ struct Config {
   std::string label_host;            // TURNKEY_LABEL_HOST: host (and port) that labels' links carry for life
   std::string first_operator_token;  // TURNKEY_FIRST_OPERATOR_TOKEN_FILE; "" when not given: no first
                                      // operator is made
+  std::string seal_key;              // TURNKEY_SEAL_KEY_FILE: seals the keys of registration tokens; the same
+                                     // for all replicas
+  DeviceBroker device_broker;        // TURNKEY_DEVICE_BROKER_HOST (default: label_host's), _PORT (8883), _TLS
+                                     // (true), _CA_FILE: how devices in the field reach the broker
   int rpc_threads = 16;              // TURNKEY_RPC_THREADS, 1..64; three in four may be signing somebody in
 };
 

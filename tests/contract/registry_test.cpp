@@ -167,3 +167,32 @@ TEST_CASE(
   check_schema("credential", json);
   CHECK(json.dump().find(shown.credential.secret_hash_hex) == std::string::npos);
 }
+
+TEST_CASE("registration tokens and keys are shown as their schemas have them, without what is secret") {
+  registry::pg_registration::Key key;
+  key.id = registry::RegistrationKeyId::random();
+  key.created_at = kTime;
+  check_schema("registration-key", registry::to_json(key));
+  key.private_sealed = "sealed";
+  check_schema("registration-key", registry::to_json(key));
+  registry::pg_registration::Token token;
+  token.id = registry::RegistrationTokenId::random();
+  token.key_id = key.id;
+  token.recipe_id = core::RecipeId::random();
+  token.name = "Line 2";
+  token.serial_pattern = "GEN-*";
+  token.uses = 5;
+  token.created_at = kTime;
+  token.expires_at = kTime + std::chrono::hours(1);
+  check_schema("registration-token", registry::to_json(token));
+  token.revoked_at = kTime;
+  check_schema("registration-token", registry::to_json(token));
+}
+
+TEST_CASE("what a device gets that registered itself is shown as its schema has it") {
+  registry::SelfRegistered made{core::DeviceId::random(), {core::random_uuid(), core::random_hex(32)}};
+  registry::DeviceBroker broker{"turnkey.example", 8883, true, ""};
+  check_schema("registration", registry::to_json(made, broker));
+  broker.ca_pem = "-----BEGIN CERTIFICATE-----\n";
+  check_schema("registration", registry::to_json(made, broker));
+}

@@ -114,4 +114,33 @@ Json to_json(const pg_releases::Undoable& release) {
           {"undoUntil", core::to_iso(release.undo_until)}};
 }
 
+Json to_json(const pg_registration::Key& key) {
+  return {{"kid", key.id.str()},
+          {"createdAt", core::to_iso(key.created_at)},
+          {"state", key.active() ? "active" : "retired"}};
+}
+
+Json to_json(const pg_registration::Token& token) {
+  Json json = {{"id", token.id.str()},
+               {"kid", token.key_id.str()},
+               {"recipeId", token.recipe_id.str()},
+               {"name", token.name},
+               {"serialPattern", token.serial_pattern},
+               {"uses", token.uses},
+               {"used", token.used},
+               {"createdAt", core::to_iso(token.created_at)},
+               {"expiresAt", core::to_iso(token.expires_at)}};
+  if (token.revoked_at) json["revokedAt"] = core::to_iso(*token.revoked_at);
+  return json;
+}
+
+Json to_json(const SelfRegistered& made, const DeviceBroker& broker) {
+  Json json = {{"deviceId", made.device_id.str()},
+               {"accessKey", made.credentials.access_key},
+               {"accessSecret", made.credentials.access_secret},
+               {"broker", {{"host", broker.host}, {"port", broker.port}, {"tls", broker.tls}}}};
+  if (!broker.ca_pem.empty()) json["broker"]["ca"] = broker.ca_pem;
+  return json;
+}
+
 }  // namespace turnkey::registry

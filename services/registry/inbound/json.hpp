@@ -7,10 +7,13 @@
 
 #include "contracts/json.hpp"
 #include "domain/device.hpp"
+#include "domain/device_broker.hpp"
 #include "domain/user.hpp"
+#include "outbound/pg_registration.hpp"
 #include "outbound/pg_releases.hpp"
 #include "usecases/manage_credentials.hpp"
 #include "usecases/read_devices.hpp"
+#include "usecases/register_device.hpp"
 
 namespace turnkey::registry {
 
@@ -21,6 +24,9 @@ contracts::Json to_json(const Device& device);              // without latest an
 contracts::Json to_json(const LedgerPage& page);
 contracts::Json to_json(const ShownCredential& shown);  // nothing secret
 contracts::Json to_json(const pg_releases::Undoable& release);
+contracts::Json to_json(const pg_registration::Key& key);
+contracts::Json to_json(const pg_registration::Token& token);
+contracts::Json to_json(const SelfRegistered& made, const DeviceBroker& broker);
 contracts::Json optional_time(const std::optional<core::Timestamp>& time);  // ISO or null
 
 }  // namespace turnkey::registry

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "bus/rpc.hpp"
+#include "domain/device_broker.hpp"
+#include "outbound/sealer.hpp"
 #include "usecases/context.hpp"
 #include "usecases/password_hasher.hpp"
 
@@ -16,6 +18,12 @@ struct RpcDependencies {
   std::string first_operator_token;  // "" = none: the first operator was made elsewhere
 };
 
+struct RegistrationDependencies {
+  const Context& context;
+  const Sealer& sealer;
+  DeviceBroker broker;
+};
+
 void add_people_methods(bus::RpcServer& server,
                         const RpcDependencies& dependencies);  // sessions, groups, users
 void add_link_methods(bus::RpcServer& server,
@@ -27,6 +35,7 @@ void add_lifecycle_methods(bus::RpcServer& server,
                            const Context& context);  // edits, releases, deletion, rollouts, pictures
 void add_ledger_methods(bus::RpcServer& server, const Context& context);
 void add_batch_methods(bus::RpcServer& server, const Context& context, Imports& imports);
+void add_registration_methods(bus::RpcServer& server, const RegistrationDependencies& dependencies);
 
 // The `actor` of a request; its errors go into `in`.
 core::UserId read_actor(contracts::ObjectReader& in);

@@ -11,8 +11,8 @@
 #include "contracts/messages.hpp"
 #include "domain/device.hpp"
 #include "domain/recipe.hpp"
-#include "outbound/pg_deletions.hpp"
 #include "outbound/batch_announcer.hpp"
+#include "outbound/pg_deletions.hpp"
 #include "pg/outbox.hpp"
 
 namespace turnkey::registry {

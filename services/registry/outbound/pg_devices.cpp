@@ -45,8 +45,6 @@ std::optional<Device> first_of(const pqxx::result& rows) {
   return device_of(rows[0]);
 }
 
-std::string secret_hash_column(const std::string& secret) { return "\\x" + core::sha256_hex(secret); }
-
 }  // namespace
 
 std::int64_t next_revisions(pqxx::work& tx, std::int64_t count) {
@@ -151,36 +149,16 @@ void set_recipe_version(pqxx::work& tx, const Device& device) {
                  device.recipe_version, device.revision);
 }
 
-void insert_all(pqxx::work& tx, const std::vector<NewDevice>& devices, const core::BatchId& batch,
-                core::Timestamp now) {
-  const std::string created = core::to_iso(now);
-  {
-    pqxx::stream_to rows(tx, "devices",
-                         std::vector<std::string>{"id", "serial", "name", "recipe_id", "recipe_version",
-                                                  "model", "group_id", "tags", "assignment_epoch",
-                                                  "provisioned_at", "revision", "batch_id", "created_at"});
-    for (const auto& [device, credentials] : devices) {
-      const auto optional_text = [](const std::optional<std::string>& text) {
-        return text ? text->c_str() : nullptr;
-      };
-      const auto group = device.group_id ? std::optional(device.group_id->str()) : std::nullopt;
-      const auto since =
-          device.provisioned_at ? std::optional(core::to_iso(*device.provisioned_at)) : std::nullopt;
-      rows << std::make_tuple(device.id.str(), device.serial, device.name, device.recipe_id.str(),
-                              device.recipe_version, optional_text(device.model), optional_text(group),
-                              to_json(device.tags).dump(), device.assignment_epoch, optional_text(since),
-                              device.revision, batch.str(), created);
-    }
-    rows.complete();
-  }
-  pqxx::stream_to rows(
-      tx, "credentials",
-      std::vector<std::string>{"access_key", "device_id", "secret_hash", "revision", "created_at"});
-  for (const auto& [device, credentials] : devices) {
-    rows << std::make_tuple(credentials.access_key, device.id.str(),
-                            secret_hash_column(credentials.access_secret), device.revision, created);
-  }
-  rows.complete();
+void lock_serial(pqxx::work& tx, const std::string& serial) {
+  tx.exec_params("select pg_advisory_xact_lock(hashtext('serial'), hashtext($1))", serial);
+}
+
+void insert(pqxx::work& tx, const Device& device, core::Timestamp now) {
+  tx.exec_params(
+      "insert into devices (id, serial, name, recipe_id, recipe_version, tags, revision, created_at) values "
+      "($1, $2, $3, $4, $5, $6::jsonb, $7, $8::timestamptz)",
+      device.id.str(), device.serial, device.name, device.recipe_id.str(), device.recipe_version,
+      to_json(device.tags).dump(), device.revision, core::to_iso(now));
 }
 
 void update_owner(pqxx::work& tx, const Device& device) {

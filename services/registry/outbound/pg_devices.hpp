@@ -48,6 +48,9 @@ std::vector<core::DeviceId> older_than(pqxx::work& tx, const core::RecipeId& rec
 std::vector<Device> lock_all(pqxx::work& tx, const std::vector<core::DeviceId>& ids);  // in their order
 void set_recipe_version(pqxx::work& tx, const Device& device);                         // and the revision
 
+// Who registers one device with this serial does it alone until the end of the transaction.
+void lock_serial(pqxx::work& tx, const std::string& serial);
+void insert(pqxx::work& tx, const Device& device, core::Timestamp now);  // of no batch, nobody's yet
 void update_owner(pqxx::work& tx,
                   const Device& device);  // name model group tags epoch provisioned_at revision
 

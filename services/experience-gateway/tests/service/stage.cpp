@@ -45,7 +45,14 @@ const std::vector<std::string> kRegistryMethods = {"sign_in",
                                                    "read_batch_output",
                                                    "drop_batch_output",
                                                    "get_batch_progress",
-                                                   "list_batches"};
+                                                   "list_batches",
+                                                   "register_device",
+                                                   "create_registration_token",
+                                                   "list_registration_tokens",
+                                                   "revoke_registration_token",
+                                                   "list_registration_keys",
+                                                   "rotate_registration_key",
+                                                   "revoke_registration_key"};
 
 bus::Options options_of(const broker::tests::TestBroker& broker, const std::string& service) {
   const auto identity = broker.service(service);

@@ -73,6 +73,8 @@ struct System {
     config.service.internal_address = "127.0.0.1";
     config.label_host = "turnkey.example";
     config.first_operator_token = kToken;
+    config.seal_key = seal_key;
+    config.device_broker = {"broker.turnkey.example", 8883, true, ""};
     return config;
   }
 
@@ -236,6 +238,7 @@ struct System {
   }
 
   std::string database;
+  std::string seal_key = core::random_hex(32);
   testing::FakeClock clock{core::SystemClock().now()};
   std::unique_ptr<broker::tests::TestBroker> broker;
   testing::TemporaryFolder folder;
