@@ -25,9 +25,9 @@ describe('a recipe in the form', () => {
     expect(recipeChanges(kRecipe, tidied(fieldsOf(kRecipe)))).toEqual({});
   });
 
-  it('sends the fields that differ, and says which tags go', () => {
+  it('sends the fields that differ, each whole', () => {
     const fields = { ...fieldsOf(kRecipe), window_s: 60, tags: { fuel: 'gas' } };
-    expect(recipeChanges(kRecipe, tidied(fields))).toEqual({ window_s: 60, tags: { fuel: 'gas', line: null } });
+    expect(recipeChanges(kRecipe, tidied(fields))).toEqual({ window_s: 60, tags: { fuel: 'gas' } });
   });
 
   it('keeps limits for numbers alone', () => {

@@ -97,15 +97,11 @@ export function recipeFaults(fields: RecipeFields): Record<string, string> {
   return faults;
 }
 
-/** The fields that differ, whole: what a merge patch of the top level takes. */
+/** The fields that differ, each whole: a patch replaces top-level fields. */
 export function recipeChanges(before: Recipe, after: RecipeFields): Partial<RecipeFields> {
   const was = tidied(fieldsOf(before));
   const differs = (Object.keys(after) as (keyof RecipeFields)[]).filter((name) => JSON.stringify(after[name]) !== JSON.stringify(was[name]));
-  const removedTags = Object.keys(was.tags).filter((name) => !(name in after.tags));
-  const changes = Object.fromEntries(differs.map((name) => [name, after[name]])) as Partial<RecipeFields>;
-  // A merge patch takes an object's missing members for "as before": those that go must be named.
-  if (removedTags.length > 0) changes.tags = { ...after.tags, ...Object.fromEntries(removedTags.map((name) => [name, null])) } as unknown as Record<string, string>;
-  return changes;
+  return Object.fromEntries(differs.map((name) => [name, after[name]])) as Partial<RecipeFields>;
 }
 
 export const kPictureTypes: readonly string[] = ['image/png', 'image/jpeg', 'image/webp'];
