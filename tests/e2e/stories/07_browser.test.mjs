@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { story } from '../harness/story.mjs';
 import { cookieOf, send, signIn } from '../harness/api.mjs';
 import { demo, operator, sadler, url } from '../harness/demo.mjs';
+import { faults } from '../harness/faults.mjs';
 import { openWindow } from '../harness/pages.mjs';
 
 const kEvil = 'https://evil.example';
@@ -142,28 +143,6 @@ story('one can sign in, look and open a window with the keyboard alone', async (
   await tabTo('cancel');
   await page.keyboard.press('Enter');
   await page.getByTestId('ended').waitFor();
-});
-
-/** What a screen reader would miss: names of controls, one main landmark, one first heading, a title, a language. */
-const faults = (page) => page.evaluate(() => {
-  const found = [];
-  const shown = (element) => element.getClientRects().length > 0;
-  const words = (element) => (element.getAttribute('aria-label') ?? '').trim() || (element.getAttribute('aria-labelledby') ?? '').split(' ').map((id) => document.getElementById(id)?.textContent ?? '').join('').trim() || element.textContent.trim();
-  for (const input of document.querySelectorAll('input, select, textarea')) {
-    if (shown(input) && input.labels.length === 0 && !input.getAttribute('aria-label')) found.push(`no label: ${input.outerHTML.slice(0, 90)}`);
-  }
-  for (const control of document.querySelectorAll('button, a[href], summary, [role="button"]')) {
-    if (shown(control) && control.closest('[aria-hidden="true"]') === null && words(control) === '') found.push(`no name: ${control.outerHTML.slice(0, 90)}`);
-  }
-  for (const picture of document.querySelectorAll('img')) if (!picture.hasAttribute('alt')) found.push(`no alt: ${picture.src}`);
-  const ids = [...document.querySelectorAll('[id]')].map((element) => element.id);
-  for (const id of new Set(ids)) if (ids.filter((each) => each === id).length > 1) found.push(`the id ${id} twice`);
-  if (document.querySelectorAll('main').length !== 1) found.push('not one main landmark');
-  if ([...document.querySelectorAll('h1')].filter(shown).length !== 1) found.push('not one first heading');
-  if (document.title === '') found.push('no title');
-  if (document.documentElement.lang === '') found.push('no language');
-  if (document.documentElement.scrollWidth > window.innerWidth) found.push(`wider than the screen: ${document.documentElement.scrollWidth}`);
-  return found;
 });
 
 story('on every page inputs have labels, controls have names, there is one main and one heading, and nothing is wider than the phone', async (tale) => {

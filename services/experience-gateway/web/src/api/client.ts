@@ -6,9 +6,11 @@ import type {
 } from './types';
 
 const kTimeoutMs = 12_000;
+/** A large file takes its time on a poor line; a server that works on one says nothing for a while. */
+const kTransferTimeoutMs = 15 * 60_000;
 
-interface Call {
-  method?: 'GET' | 'POST' | 'DELETE';
+export interface Call {
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   body?: unknown;
   idempotencyKey?: string;
   /** A 401 here is an answer, not the end of the session. */
@@ -61,7 +63,7 @@ async function send(path: string, call: Call): Promise<Response> {
   }
 }
 
-async function request<T>(path: string, call: Call = {}): Promise<T> {
+export async function request<T>(path: string, call: Call = {}): Promise<T> {
   const response = await send(path, call);
   const body = await bodyOf(response);
   if (response.ok) return body as T;
@@ -70,14 +72,68 @@ async function request<T>(path: string, call: Call = {}): Promise<T> {
   throw problem;
 }
 
-function query(fields: Record<string, string | number | null | undefined>): string {
+export function query(fields: Record<string, string | number | null | undefined>): string {
   const set = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && value !== '');
   const text = new URLSearchParams(set.map(([name, value]) => [name, String(value)])).toString();
   return text === '' ? '' : `?${text}`;
 }
 
-const at = encodeURIComponent;
-const device = (serial: string): string => `/api/devices/${at(serial)}`;
+export interface Transfer {
+  method?: 'GET' | 'POST' | 'PUT';
+  /** A file as it is, or an object as JSON. */
+  body?: Blob | object;
+  contentType?: string;
+  idempotencyKey?: string;
+  /** How much of the body has been sent, 0..1. */
+  onSent?: (share: number) => void;
+  signal?: AbortSignal;
+}
+
+export interface Received {
+  status: number;
+  content: Blob;
+  header: (name: string) => string | null;
+}
+
+async function receivedBy(call: XMLHttpRequest): Promise<Received> {
+  const content = call.response instanceof Blob ? call.response : new Blob();
+  const header = (name: string): string | null => call.getResponseHeader(name);
+  if (call.status >= 200 && call.status < 300) return { status: call.status, content, header };
+  let body: unknown = null;
+  if ((header('Content-Type') ?? '').includes('json')) {
+    try {
+      body = JSON.parse(await content.text());
+    } catch {
+      // The status alone says what it is.
+    }
+  }
+  if (call.status === 401) onSessionEnd();
+  throw problemFrom(call.status, body, header('Retry-After'));
+}
+
+/** Files up and down, with progress: what fetch cannot tell about the way up. */
+export function transfer(path: string, options: Transfer = {}): Promise<Received> {
+  const { method = 'GET', body, onSent, signal } = options;
+  return new Promise((resolve, reject) => {
+    const call = new XMLHttpRequest();
+    call.open(method, path);
+    call.responseType = 'blob';
+    call.timeout = kTransferTimeoutMs;
+    call.setRequestHeader('X-Correlation-Id', newKey());
+    if (body !== undefined) call.setRequestHeader('Content-Type', body instanceof Blob ? (options.contentType ?? body.type) : 'application/json');
+    if (options.idempotencyKey !== undefined) call.setRequestHeader('Idempotency-Key', options.idempotencyKey);
+    if (onSent !== undefined) call.upload.onprogress = (event) => onSent(event.lengthComputable ? event.loaded / event.total : 0);
+    call.onload = () => resolve(receivedBy(call));
+    call.onerror = () => reject(new Problem(0, 'offline', 'No connection to the server. Check the network and try again.'));
+    call.ontimeout = () => reject(new Problem(0, 'timeout', 'The server took too long to answer. Please try again.'));
+    call.onabort = () => reject(new Problem(0, 'stopped', 'Stopped.'));
+    signal?.addEventListener('abort', () => call.abort(), { once: true });
+    call.send(body === undefined ? null : body instanceof Blob ? body : JSON.stringify(body));
+  });
+}
+
+export const at = encodeURIComponent;
+export const device = (serial: string): string => `/api/devices/${at(serial)}`;
 const provisioning = (id: string): string => `/api/provisionings/${at(id)}`;
 
 export interface DeviceQuery {

@@ -17,6 +17,8 @@ export class Problem extends Error {
     message: string,
     readonly fields: FieldError[] = [],
     readonly retryAfterS: number | null = null,
+    /** The whole answer, for who knows more of its form. */
+    readonly body: unknown = null,
   ) {
     super(message);
     this.name = 'Problem';
@@ -67,6 +69,7 @@ export function problemFrom(status: number, body: unknown, retryAfter: string | 
     text(fields.detail) ?? kSentences[status] ?? text(fields.title) ?? 'Something went wrong on the server.',
     fieldErrors(fields.errors),
     wait,
+    body,
   );
 }
 

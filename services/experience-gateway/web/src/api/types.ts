@@ -80,6 +80,8 @@ export interface DeviceDetails extends Device {
   recipe: RecipeSummary;
   mayCommand: boolean;
   mayRelease: boolean;
+  /** Of a device that was released just now, for who may take that back. */
+  undoUntil?: string | null;
 }
 
 export type ProvisioningState =
@@ -165,4 +167,176 @@ export interface Config {
 export interface Page<T> {
   items: T[];
   nextCursor?: string | null;
+}
+
+// ---- Administration ---------------------------------------------------------------------------------------------
+
+export interface Recipe {
+  id: string;
+  name: string;
+  attributes: Attribute[];
+  tags: Record<string, string>;
+  presencePolicy: 'press' | 'pattern' | 'none';
+  transferPolicy: 'presence' | 'consent' | 'never';
+  window_s: number;
+  burstPause_ms: number;
+  registerAttribute: string;
+  serialPrefix: string;
+  checkedSerials: boolean;
+  models: Model[];
+  commands: Command[];
+}
+
+export type ColumnMeaning = 'serial' | 'name' | 'group' | 'model' | 'provisioned_at' | 'tag' | 'ignored';
+
+export interface PlanColumn {
+  name: string;
+  meaning: ColumnMeaning;
+}
+
+export interface PlanSample {
+  line: number;
+  serial: string;
+  name?: string | null;
+  group?: string | null;
+  model?: string | null;
+  tags?: Record<string, string>;
+}
+
+/** What a file would make; `provisioned` are those that it also hands over. */
+export interface BatchPlan {
+  rows: number;
+  create: number;
+  unchanged: number;
+  provisioned: number;
+  bad: number;
+  columns?: PlanColumn[];
+  sample?: PlanSample[];
+}
+
+export interface RowError {
+  field: string;
+  code: string;
+  message: string;
+  line?: number;
+  column?: string | number;
+}
+
+export interface BatchCheck {
+  plan: BatchPlan;
+  errors?: RowError[];
+  errorCount?: number;
+}
+
+export interface BatchProgress {
+  phase: 'receiving' | 'checking' | 'writing' | 'finished' | 'failed';
+  rows: number;
+  done: number;
+}
+
+export interface Batch {
+  id: string;
+  recipeId: string;
+  recipeName: string;
+  createdAt: string;
+  createdBy: { name: string; email: string } | null;
+  devices: number;
+  provisioned: number;
+}
+
+export interface LabelSheet {
+  key: string;
+  title: string;
+  paper: 'a4' | 'letter' | 'roll';
+  columns: number;
+  rows: number;
+  labelWidthMm: number;
+  labelHeightMm: number;
+}
+
+/** A link that opens once (or, for a pass, until it ends); it is shown this once. */
+export interface IssuedLink {
+  link: string;
+  expiresAt: string;
+}
+
+export type LinkKind = 'invitation' | 'password_reset' | 'first_operator' | 'pass';
+
+export interface LinkCheck {
+  kind: LinkKind;
+  email?: string | null;
+  name?: string | null;
+  expiresAt?: string | null;
+  groupName?: string | null;
+}
+
+export interface Pass {
+  id: string;
+  name: string;
+  groupId: string;
+  notAfter: string;
+  createdAt: string;
+  createdBy?: { name: string; email: string } | null;
+}
+
+export type Scope = 'read' | 'devices' | 'batches' | 'provision' | 'recipes' | 'people' | 'tokens';
+
+export interface ApiToken {
+  id: string;
+  name: string;
+  scopes: Scope[];
+  createdAt: string;
+  expiresAt: string;
+  lastUsedAt?: string | null;
+  userId: string;
+}
+
+export interface RegistrationToken {
+  id: string;
+  recipeId: string;
+  name: string;
+  serialPattern: string;
+  uses: number;
+  used: number;
+  createdAt: string;
+  expiresAt: string;
+  revokedAt?: string | null;
+  kid: string;
+}
+
+export interface RegistrationKey {
+  kid: string;
+  createdAt: string;
+  state: 'active' | 'retired';
+}
+
+export interface LedgerEntry extends LedgerLine {
+  serial?: string | null;
+  deviceId?: string | null;
+}
+
+export interface LedgerVerification {
+  lines: number;
+  ok: boolean;
+  firstBroken?: number | null;
+}
+
+export type CredentialState = 'active' | 'disabled' | 'expired' | 'revoked';
+
+export interface Credential {
+  accessKey: string;
+  state: CredentialState;
+  createdAt: string;
+  validUntil?: string | null;
+  allowedAddresses: string[];
+  createdBy?: { name: string; email: string } | string | null;
+}
+
+/** A device that was released in the last minutes; the release can be undone until then. */
+export interface RecentRelease {
+  serial: string;
+  name: string;
+  groupName: string;
+  releasedAt: string;
+  undoUntil: string;
 }

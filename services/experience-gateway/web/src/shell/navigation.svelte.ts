@@ -6,6 +6,10 @@ import { crossesDocuments, routeOf, type Route } from './route';
 class Navigation {
   path = $state(location.pathname);
   search = $state(location.search);
+  /** What a one-time link carried; taken out of the address before anything else happens. */
+  fragment = $state<string | null>(null);
+  /** Asked before this document shows another page; false keeps the page, which then says why. */
+  mayLeave: ((to: string) => boolean) | null = null;
   /** Set when the user asked for a provisioning of this serial on this document, so that its page starts at once. */
   startSerial: string | null = null;
 
@@ -21,6 +25,7 @@ class Navigation {
   go(to: string, options: { replace?: boolean } = {}): void {
     const target = new URL(to, location.origin);
     if (target.origin !== location.origin) return;
+    if (this.mayLeave !== null && !this.mayLeave(to)) return;
     if (crossesDocuments(location.pathname, target.pathname)) {
       if (options.replace === true) location.replace(target.href);
       else location.assign(target.href);
@@ -31,6 +36,20 @@ class Navigation {
     else history.pushState(null, '', address);
     this.sync();
     if (options.replace !== true) window.scrollTo(0, 0);
+  }
+
+  /** Back and forward have happened already: who may not leave is put back. */
+  moved(): void {
+    const to = location.pathname + location.search;
+    if (to === this.here || this.mayLeave === null || this.mayLeave(to)) return this.sync();
+    history.pushState(null, '', this.here);
+  }
+
+  /** The token of a one-time link is in nobody's history, bookmark or screenshot of the address. */
+  takeFragment(): void {
+    if (location.pathname !== '/welcome' || location.hash.length < 2) return;
+    this.fragment = location.hash.slice(1);
+    history.replaceState(null, '', location.pathname);
   }
 
   sync(): void {
@@ -52,6 +71,8 @@ function onClick(event: MouseEvent): void {
 }
 
 export function startNavigation(): void {
+  navigation.takeFragment();
   document.addEventListener('click', onClick);
-  window.addEventListener('popstate', () => navigation.sync());
+  window.addEventListener('hashchange', () => navigation.takeFragment());
+  window.addEventListener('popstate', () => navigation.moved());
 }

@@ -14,6 +14,16 @@ describe('a path', () => {
     ['/d/GEN-1', '', { page: 'label', serial: 'GEN-1' }],
     ['/D/GEN-1', '', { page: 'label', serial: 'GEN-1' }],
     ['/trust', '', { page: 'trust' }],
+    ['/welcome', '', { page: 'welcome' }],
+    ['/admin', '', { page: 'admin', section: '', id: null }],
+    ['/admin/', '', { page: 'admin', section: '', id: null }],
+    ['/admin/users', '?q=a', { page: 'admin', section: 'users', id: null }],
+    ['/admin/recipes/new', '', { page: 'admin', section: 'recipes', id: 'new' }],
+    ['/admin/batches/61c0ffee61c0ffee61c0ffee', '', { page: 'admin', section: 'batches', id: '61c0ffee61c0ffee61c0ffee' }],
+    ['/admin/ledger/61c0ffee61c0ffee61c0ffee', '', { page: 'unknown' }],
+    ['/admin/users/a%2Fb', '', { page: 'unknown' }],
+    ['/admin/users/a/b', '', { page: 'unknown' }],
+    ['/admin/secrets', '', { page: 'unknown' }],
     ['/nowhere', '', { page: 'unknown' }],
     ['/devices/a/b', '', { page: 'unknown' }],
     ['/d/%E0%A4%A', '', { page: 'unknown' }],
@@ -42,7 +52,9 @@ it('entering and leaving the camera pages loads a document, moving among them do
   expect(crossesDocuments('/registers', '/devices')).toBe(false);
 });
 
-it('only the sign-in, the trust page and unknown pages need no session', () => {
+it('only the sign-in, one-time links, the trust page and unknown pages need no session', () => {
+  expect(needsSession(routeOf('/welcome', ''))).toBe(false);
+  expect(needsSession(routeOf('/admin', ''))).toBe(true);
   expect(needsSession(routeOf('/trust', ''))).toBe(false);
   expect(needsSession(routeOf('/login', ''))).toBe(false);
   expect(needsSession(routeOf('/d/GEN-1', ''))).toBe(true);

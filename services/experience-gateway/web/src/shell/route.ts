@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which page a path means. Pure: nothing here touches the browser.
 
+/** The parts of the administration, as their addresses name them; '' is the overview. */
+export const kAdminSections = ['', 'register', 'batches', 'recipes', 'groups', 'users', 'passes', 'tokens', 'registration', 'ledger'] as const;
+export type AdminSection = (typeof kAdminSections)[number];
+
 export type Route =
   | { page: 'home' }
   | { page: 'login'; next: string }
@@ -10,6 +14,8 @@ export type Route =
   | { page: 'provisioning'; serial: string; id: string | null }
   | { page: 'label'; serial: string }
   | { page: 'trust' }
+  | { page: 'welcome' }
+  | { page: 'admin'; section: AdminSection; id: string | null }
   | { page: 'unknown' };
 
 const kHomePath = '/devices';
@@ -25,6 +31,7 @@ function decoded(segment: string): string | null {
 export function routeOf(path: string, search: string): Route {
   const parameters = new URLSearchParams(search);
   const [first = '', second, ...rest] = path.replace(/^\/|\/$/g, '').split('/');
+  if (first === 'admin') return adminRoute([second ?? '', ...rest]);
   if (rest.length > 0) return { page: 'unknown' };
   if (second === undefined) return topRoute(first, parameters);
   const serial = decoded(second);
@@ -42,6 +49,15 @@ export function routeOf(path: string, search: string): Route {
   }
 }
 
+const kWithOne: readonly AdminSection[] = ['batches', 'recipes', 'users'];
+
+function adminRoute([name = '', id, ...rest]: readonly string[]): Route {
+  const section = kAdminSections.find((each) => each === name);
+  if (section === undefined || rest.length > 0) return { page: 'unknown' };
+  if (id === undefined) return { page: 'admin', section, id: null };
+  return kWithOne.includes(section) && /^[0-9a-z]{1,64}$/.test(id) ? { page: 'admin', section, id } : { page: 'unknown' };
+}
+
 function topRoute(name: string, parameters: URLSearchParams): Route {
   switch (name) {
     case '':
@@ -53,7 +69,8 @@ function topRoute(name: string, parameters: URLSearchParams): Route {
     case 'register':
       return { page: 'register' };
     case 'trust':
-      return { page: 'trust' };
+    case 'welcome':
+      return { page: name };
     default:
       return { page: 'unknown' };
   }
@@ -66,7 +83,7 @@ export function returnPath(next: string | null): string {
 }
 
 export function needsSession(route: Route): boolean {
-  return route.page !== 'login' && route.page !== 'trust' && route.page !== 'unknown';
+  return route.page !== 'login' && route.page !== 'trust' && route.page !== 'welcome' && route.page !== 'unknown';
 }
 
 /** Only documents under /register may use the camera: their headers differ, so crossing over loads a new document. */

@@ -15,6 +15,15 @@ class Session {
     return this.user !== null && this.user.role !== 'viewer';
   }
 
+  /** Admins of their groups, and operators of the installation. */
+  get mayAdminister(): boolean {
+    return this.user?.role === 'admin' || this.isOperator;
+  }
+
+  get isOperator(): boolean {
+    return this.user?.role === 'operator';
+  }
+
   async load(): Promise<void> {
     this.problem = null;
     try {
@@ -28,6 +37,13 @@ class Session {
   async signIn(email: string, password: string): Promise<void> {
     this.user = await api.signIn(email, password);
     this.known = true;
+  }
+
+  /** Signed in by a link: the server has set the cookie already. */
+  begin(user: User): void {
+    this.user = user;
+    this.known = true;
+    this.problem = null;
   }
 
   async signOut(): Promise<void> {
