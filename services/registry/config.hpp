@@ -12,7 +12,7 @@ struct Config {
   service::Settings service;
   std::string label_host;            // TURNKEY_LABEL_HOST: host (and port) that labels' links carry for life
   std::string first_operator_token;  // TURNKEY_FIRST_OPERATOR_TOKEN_FILE; "" when not given: no first
-                                     // operator is made
+                                     // operator is made. Its link is https://HOST/welcome#<token>
   int rpc_threads = 16;              // TURNKEY_RPC_THREADS, 1..64; three in four may be signing somebody in
 };
 

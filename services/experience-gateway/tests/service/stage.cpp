@@ -85,11 +85,40 @@ Stage::Stage() : clock(core::SystemClock().now()) {
   credentials.make_view();
   broker = std::make_unique<broker::tests::TestBroker>(
       broker::tests::BrokerSettings{credentials.broker_connection_string(), {}, "<generated>", {}});
-  registry = std::make_unique<Played>(
-      *broker, "registry",
-      std::vector<std::string>{"sign_in", "sign_out", "get_session", "get_device", "list_devices",
-                               "get_ledger", "release_device", "register_batch", "append_ledger",
-                               "list_groups", "get_device_for_provisioning", "create_token"});
+  registry = std::make_unique<Played>(*broker, "registry",
+                                      std::vector<std::string>{"sign_in",
+                                                               "sign_out",
+                                                               "get_session",
+                                                               "get_device",
+                                                               "list_devices",
+                                                               "get_ledger",
+                                                               "release_device",
+                                                               "register_batch",
+                                                               "append_ledger",
+                                                               "list_groups",
+                                                               "get_device_for_provisioning",
+                                                               "create_token",
+                                                               "delete_token",
+                                                               "list_tokens",
+                                                               "create_group",
+                                                               "update_group",
+                                                               "delete_group",
+                                                               "list_users",
+                                                               "create_user",
+                                                               "update_user",
+                                                               "delete_user",
+                                                               "invite_user",
+                                                               "reset_password",
+                                                               "sign_out_user",
+                                                               "create_pass",
+                                                               "list_passes",
+                                                               "delete_pass",
+                                                               "create_first_operator",
+                                                               "check_one_time_link",
+                                                               "redeem_one_time_link",
+                                                               "list_ledger",
+                                                               "export_ledger",
+                                                               "verify_ledger"});
   registry->on("get_session", [this](const Json& request) { return get_session(request); });
   registry->on("get_device", [this](const Json& request) { return get_device(request); });
   provisioning = std::make_unique<Played>(
@@ -109,8 +138,8 @@ Stage::Stage() : clock(core::SystemClock().now()) {
   REQUIRE(testing::eventually([&] { return app->connected(); }));
 }
 
-Person Stage::person(const std::string& role) {
-  const Person one{core::random_hex_id(), core::random_hex(32), role};
+Person Stage::person(const std::string& role, std::optional<core::Timestamp> expires_at) {
+  const Person one{core::random_hex_id(), core::random_hex(32), role, std::nullopt, expires_at};
   const std::lock_guard lock(mutex_);
   by_token_[one.token] = one;
   return one;
