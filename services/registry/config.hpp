@@ -13,7 +13,8 @@ struct Config {
   service::Settings service;
   std::string label_host;            // TURNKEY_LABEL_HOST: host (and port) that labels' links carry for life
   std::string first_operator_token;  // TURNKEY_FIRST_OPERATOR_TOKEN_FILE; "" when not given: no first
-                                     // operator is made
+                                     // operator is made. Its link is
+                                     // https://HOST/welcome#<token>
   std::string seal_key;              // TURNKEY_SEAL_KEY_FILE: seals the keys of registration tokens; the same
                                      // for all replicas
   DeviceBroker device_broker;        // TURNKEY_DEVICE_BROKER_HOST (default: label_host's), _PORT (8883), _TLS

@@ -35,13 +35,14 @@ Result<Response> redeem(const Routes& routes, const Request& request) {
 }  // namespace
 
 void add_one_time_link_routes(const Routes& routes) {
-  const auto add = [&](const char* path, Result<Response> (*run)(const Routes&, const Request&)) {
-    routes.server.route("POST", path, routes.access.from_own_pages([routes, run](const Request& request) {
+  const auto add = [&](const char* method, const char* path,
+                       Result<Response> (*run)(const Routes&, const Request&)) {
+    routes.server.route(method, path, routes.access.from_own_pages([routes, run](const Request& request) {
       return run(routes, request);
     }));
   };
-  add("/api/one-time-links/check", check);
-  add("/api/one-time-links/redemption", redeem);
+  add("POST", "/api/one-time-links/check", check);
+  add("POST", "/api/one-time-links/redemption", redeem);
 }
 
 }  // namespace turnkey::gateway

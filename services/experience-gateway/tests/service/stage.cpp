@@ -52,7 +52,28 @@ const std::vector<std::string> kRegistryMethods = {"sign_in",
                                                    "revoke_registration_token",
                                                    "list_registration_keys",
                                                    "rotate_registration_key",
-                                                   "revoke_registration_key"};
+                                                   "revoke_registration_key",
+                                                   "delete_token",
+                                                   "list_tokens",
+                                                   "create_group",
+                                                   "update_group",
+                                                   "delete_group",
+                                                   "list_users",
+                                                   "create_user",
+                                                   "update_user",
+                                                   "delete_user",
+                                                   "invite_user",
+                                                   "reset_password",
+                                                   "sign_out_user",
+                                                   "create_pass",
+                                                   "list_passes",
+                                                   "delete_pass",
+                                                   "create_first_operator",
+                                                   "check_one_time_link",
+                                                   "redeem_one_time_link",
+                                                   "list_ledger",
+                                                   "export_ledger",
+                                                   "verify_ledger"};
 
 bus::Options options_of(const broker::tests::TestBroker& broker, const std::string& service) {
   const auto identity = broker.service(service);
@@ -146,8 +167,8 @@ Stage::Stage() : clock(core::SystemClock().now()) {
   REQUIRE(testing::eventually([&] { return app->connected(); }));
 }
 
-Person Stage::person(const std::string& role) {
-  const Person one{core::random_hex_id(), core::random_hex(32), role};
+Person Stage::person(const std::string& role, std::optional<core::Timestamp> expires_at) {
+  const Person one{core::random_hex_id(), core::random_hex(32), role, std::nullopt, expires_at};
   const std::lock_guard lock(mutex_);
   by_token_[one.token] = one;
   return one;

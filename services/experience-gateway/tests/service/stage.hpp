@@ -63,7 +63,7 @@ class Stage {
   Stage();
 
   // Somebody who is signed in.
-  Person person(const std::string& role);
+  Person person(const std::string& role, std::optional<core::Timestamp> expires_at = {});
   Browser browser(const Person& person) const;
   // A program's token of the same person.
   Person program_of(const Person& person, std::vector<std::string> scopes,
