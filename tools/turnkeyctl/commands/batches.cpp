@@ -2,6 +2,7 @@
 // batches list, show, labels, sheets; labels of one device.
 #include "client/download.hpp"
 #include "commands/commands.hpp"
+#include "output/text.hpp"
 
 namespace turnkey::ctl {
 namespace {
@@ -92,7 +93,7 @@ Outcome<Done> print_labels(Shell& shell, const Labels& labels, const std::string
   const auto answer = download(**api, target, labels.output, shell.world().out);
   if (!answer) return answer.error();
   if (const auto warning = answer->header("x-label-warning"); !warning.empty())
-    shell.note("Mind this: " + warning);
+    shell.note("Mind this: " + printable(warning));
   if (labels.output != "-")
     shell.show_done({{"output", labels.output}}, "Labels are in " + labels.output + ".");
   return Done{};

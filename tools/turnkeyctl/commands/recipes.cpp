@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "commands/commands.hpp"
+#include "output/text.hpp"
 
 namespace turnkey::ctl {
 namespace {
@@ -89,8 +90,8 @@ Outcome<Done> create_recipe(Shell& shell, const std::string& file) {
   if (!api) return api.error();
   const auto reply = (*api)->post(Target("/api/recipes"), *recipe);
   if (!reply) return reply.error();
-  shell.show_done(*reply,
-                  "Made the recipe " + text_at(*reply, "/name") + " (" + text_at(*reply, "/id") + ").");
+  shell.show_done(*reply, "Made the recipe " + printable(text_at(*reply, "/name")) + " (" +
+                              text_at(*reply, "/id") + ").");
   return Done{};
 }
 
@@ -106,7 +107,7 @@ Outcome<Done> edit_recipe(Shell& shell, const std::string& name, const std::stri
   shell.show_done(*reply, "Changed " + name +
                               ". Devices keep the version that they were made from until: "
                               "turnkeyctl recipes rollout \"" +
-                              text_at(*reply, "/name") + "\"");
+                              printable(text_at(*reply, "/name")) + "\"");
   return Done{};
 }
 

@@ -6,6 +6,7 @@
 
 #include "commands/commands.hpp"
 #include "core/time.hpp"
+#include "output/text.hpp"
 
 namespace turnkey::ctl {
 namespace {
@@ -137,8 +138,8 @@ Outcome<Done> log_in(Shell& shell, const Login& login) {
   give_up_older(shell.world(), *url, *account);
   const auto written = write_account(shell.world(), *account);
   if (!written) return written;
-  shell.show_done(*user, "Signed in at " + account->url + " as " + text_at(*user, "/user/name") + " (" +
-                             text_at(*user, "/user/role") + ").");
+  shell.show_done(*user, "Signed in at " + account->url + " as " + printable(text_at(*user, "/user/name")) +
+                             " (" + text_at(*user, "/user/role") + ").");
   return Done{};
 }
 

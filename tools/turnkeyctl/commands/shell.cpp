@@ -33,7 +33,7 @@ Outcome<std::string> token_from(const std::string& file) {
 std::string line_of(const Json& error) {
   const std::string field = text_at(error, "/field");
   const std::string message = text_at(error, "/message");
-  return "  " + (field.empty() ? "" : field + ": ") + message + "\n";
+  return (field.empty() ? "" : field + ": ") + message;
 }
 
 }  // namespace
@@ -125,11 +125,11 @@ void Shell::show_failure(const Failure& failure) {
                << "\n";
     return;
   }
-  world_.err << printable_lines(failure.message) << "\n";
+  world_.err << printable(failure.message) << "\n";
   const auto errors = failure.problem.find("errors");
   if (errors == failure.problem.end() || !errors->is_array()) return;
   for (std::size_t i = 0; i < std::min(errors->size(), kErrorsShown); ++i)
-    world_.err << printable_lines(line_of((*errors)[i]));
+    world_.err << "  " << printable(line_of((*errors)[i])) << "\n";
   if (errors->size() > kErrorsShown)
     world_.err << "  and " << errors->size() - kErrorsShown << " more (--json shows them all)\n";
 }

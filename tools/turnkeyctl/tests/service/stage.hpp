@@ -55,6 +55,8 @@ inline bool exists(const std::string& path) { return mode_of(path) >= 0; }
 
 // Runs commands; `url` is where the gateway is.
 class Player {
+  TemporaryFolder folder_;  // before what is in it
+
  public:
   std::string file(const std::string& name) const { return folder_.path() + "/" + name; }
   std::string account_file() const { return file("config/turnkey/credentials.json"); }
@@ -89,9 +91,6 @@ class Player {
                Json{{"url", url}, {"cafile", ""}, {"token", kToken}, {"tokenId", "5f0c9a1b2c3d4e5f60718293"}}
                    .dump());
   }
-
- private:
-  TemporaryFolder folder_;
 };
 
 // A gateway whose answers a test sets.
