@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A server that answers with exactly the bytes that a test gives it, then closes: connections that break,
-// answers that are cut. One request a connection, one connection at a time; bodies are counted, not kept.
+// answers that are cut. One request a connection, one connection at a time; large bodies are counted, not
+// kept.
 #pragma once
 
 #include <arpa/inet.h>
@@ -22,6 +23,7 @@ namespace turnkey::ctl::testing {
 
 struct RawRequest {
   std::string head;
+  std::string body;  // its beginning
   std::size_t body_bytes = 0;
   bool is(const std::string& begin) const { return head.starts_with(begin); }
   std::string header(const std::string& name) const {
@@ -93,12 +95,15 @@ class RawServer {
       end = text.find("\r\n\r\n");
     }
     request.head = text.substr(0, end + 2);
-    request.body_bytes = text.size() - end - 4;
+    request.body = text.substr(end + 4);
+    request.body_bytes = request.body.size();
     const std::string length = request.header("Content-Length");
     const std::size_t whole = length.empty() ? 0 : std::stoul(length);
     while (request.body_bytes < whole) {
       const auto got = recv(client, piece.data(), piece.size(), 0);
       if (got <= 0) return;
+      if (request.body.size() < piece.size())
+        request.body.append(piece.data(), static_cast<std::size_t>(got));
       request.body_bytes += static_cast<std::size_t>(got);
     }
     {
