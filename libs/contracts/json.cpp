@@ -8,7 +8,7 @@
 namespace turnkey::contracts {
 namespace {
 
-constexpr int kMaxDepth = 32;
+constexpr int kMaxDepth = 40;  // a tree of groups of 16 levels, each an object within a list, in a reply
 constexpr std::size_t kMostErrors =
     500;  // a body of nothing but unknown fields must not make an answer ten times its size
 

@@ -16,7 +16,7 @@ namespace turnkey::contracts {
 
 using Json = nlohmann::json;
 
-// Parses a document: depth at most 32, valid UTF-8, otherwise `invalid` with a sentence that says where.
+// Parses a document: depth at most 40, valid UTF-8, otherwise `invalid` with a sentence that says where.
 core::Result<Json> parse_json(std::string_view text);
 
 // Reads one JSON object field by field. A missing or wrong field leaves a FieldError (the first 500 do) and
