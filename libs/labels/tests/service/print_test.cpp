@@ -2,6 +2,8 @@
 // Every code that is printed is read back by a decoder that shares no line with the encoder.
 #include <catch2/catch.hpp>
 
+#include <fstream>
+
 #include "core/serial.hpp"
 #include "labels/code.hpp"
 #include "labels/document.hpp"
@@ -49,6 +51,16 @@ std::vector<std::string> misread(const Document& document, const std::vector<Pic
 
 const std::vector<std::string> kNone;
 
+// The peak since the last call.
+long most_memory_kib() {
+  std::ifstream status("/proc/self/status");
+  long kib = 0;
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) kib = std::stol(line.substr(6));
+  std::ofstream("/proc/self/clear_refs") << "5";
+  return kib;
+}
+
 }  // namespace
 
 TEST_CASE("each of 500 codes of a batch is read from its PDF, on every sheet and roll") {
@@ -92,4 +104,22 @@ TEST_CASE("each of 500 codes of a batch is read from its ZPL, at every printer's
 TEST_CASE("a code is of level Q") {
   const auto document = plan(order_of("roll-100x50", serials(1))).value();
   CHECK(error_levels_in(picture_of_svg(svg_label(document), kDpi)) == std::vector<std::string>{"Q"});
+}
+
+TEST_CASE("names of other scripts are in the PDF's text, and what no font has does not harm it") {
+  Order order = order_of("a4-2x4", serials(1));
+  order.title = "Größe Генератор Ωμ";
+  order.product = "Kanarra \U0001F600 発";
+  const std::string text = text_of_pdf(pdf(plan(std::move(order)).value()));
+  CHECK(text.find("Größe Генератор Ωμ") != std::string::npos);
+  CHECK(text.find("Kanarra □ □") != std::string::npos);
+}
+
+TEST_CASE("S21 a document of 5,000 labels needs less than 64 MiB") {
+  const auto document = plan(order_of("a4-3x8", serials(kMostLabels))).value();
+  most_memory_kib();
+  const auto before = most_memory_kib();
+  const auto bytes = pdf(document).size();
+  CHECK(most_memory_kib() - before < 64 * 1024);
+  CHECK(bytes < 16 * 1024 * 1024);
 }
