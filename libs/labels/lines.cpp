@@ -141,7 +141,7 @@ std::vector<Line> lines_of(const Design& design, const Words& words, const Fonts
                       logo ? text.width - design.logo.width - kGap : text.width};
   const auto product = cut(fonts, small.face, cleaned(words.product), small.room / small.size);
   const double product_baseline = text.y + kCapHeight * small.size;
-  if (!product.empty()) add(small, product_baseline, product);
+  if (!product.empty()) add({small.face, small.size, logo ? 0 : small.room}, product_baseline, product);
   double top = product.empty() ? text.y : product_baseline + Fonts::kBelow * small.size + kGap;
   if (logo) top = std::max(top, design.logo.bottom() + kGap);
 

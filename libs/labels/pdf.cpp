@@ -19,6 +19,7 @@ namespace {
 
 constexpr float kPointsPerMm = 72.0F / 25.4F;
 constexpr char32_t kUnknown = U'□';
+constexpr char32_t kLastOfHaru = 0xFFFF;  // it writes two bytes a character
 
 struct Failure {
   HPDF_STATUS error = 0;
@@ -150,7 +151,7 @@ class Writer {
   std::string drawable(const Line& line) const {
     std::u32string text = in_visual_order(line.text);
     for (char32_t& c : text)
-      if (!document_.order.fonts.has(line.face, c)) c = kUnknown;
+      if (c > kLastOfHaru || !document_.order.fonts.has(line.face, c)) c = kUnknown;
     return utf8(text);
   }
 

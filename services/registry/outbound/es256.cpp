@@ -46,9 +46,9 @@ KeyPair make_keys() {
 }
 
 std::string sign(const std::string& private_pem, const std::string& text) {
-  auto [signature, error] = Es256::sign(view_of(private_pem), view_of(text));
-  if (error || signature.size() != 64) throw std::runtime_error("a token could not be signed");
-  return signature;
+  auto made = Es256::sign(view_of(private_pem), view_of(text));
+  if (made.second || made.first.size() != 64) throw std::runtime_error("a token could not be signed");
+  return std::move(made.first);
 }
 
 bool verified(const std::string& public_pem, const std::string& text,

@@ -2,6 +2,8 @@
 // Every code that is printed is read back by a decoder that shares no line with the encoder.
 #include <catch2/catch.hpp>
 
+#include <fstream>
+
 #include "core/serial.hpp"
 #include "labels/code.hpp"
 #include "labels/document.hpp"
@@ -49,6 +51,16 @@ std::vector<std::string> misread(const Document& document, const std::vector<Pic
 
 const std::vector<std::string> kNone;
 
+// The peak since the last call.
+long most_memory_kib() {
+  std::ifstream status("/proc/self/status");
+  long kib = 0;
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) kib = std::stol(line.substr(6));
+  std::ofstream("/proc/self/clear_refs") << "5";
+  return kib;
+}
+
 }  // namespace
 
 TEST_CASE("each of 500 codes of a batch is read from its PDF, on every sheet and roll") {
@@ -74,22 +86,40 @@ TEST_CASE("each of 500 codes of a batch is read from its SVG pages") {
 
 TEST_CASE("each of 500 codes of a batch is read from its ZPL, at every printer's resolution") {
   const auto devices = serials(kBatch);
-  for (const double dpi : {203.0, 300.0, 600.0}) {
-    for (const char* roll : {"roll-100x50", "roll-62x29", "roll-50x30"}) {
-      INFO(roll << " at " << dpi);
-      Order order = order_of(roll, devices);
-      order.dots_per_mm = dpi / 25.4;
-      const auto labels = labels_of_zpl(zpl(plan(std::move(order)).value()));
-      REQUIRE(labels.size() == kBatch);
-      std::size_t right = 0;
-      for (std::size_t i = 0; i < kBatch; ++i)
-        right += codes_in(labels[i].picture) == std::vector{link_of("turnkey.example", devices[i])} ? 1 : 0;
-      CHECK(right == kBatch);
-    }
+  const std::vector<std::pair<double, std::string>> kPrinters = {
+      {203, "roll-50x30"}, {203, "roll-62x29"}, {300, "roll-62x29"}, {600, "roll-100x50"}};
+  for (const auto& [dpi, roll] : kPrinters) {
+    INFO(roll << " at " << dpi);
+    Order order = order_of(roll, devices);
+    order.dots_per_mm = dpi / 25.4;
+    const auto labels = labels_of_zpl(zpl(plan(std::move(order)).value()));
+    REQUIRE(labels.size() == kBatch);
+    std::size_t right = 0;
+    for (std::size_t i = 0; i < kBatch; ++i)
+      right += codes_in(labels[i].picture) == std::vector{link_of("turnkey.example", devices[i])} ? 1 : 0;
+    CHECK(right == kBatch);
   }
 }
 
 TEST_CASE("a code is of level Q") {
   const auto document = plan(order_of("roll-100x50", serials(1))).value();
   CHECK(error_levels_in(picture_of_svg(svg_label(document), kDpi)) == std::vector<std::string>{"Q"});
+}
+
+TEST_CASE("names of other scripts are in the PDF's text, and what no font has does not harm it") {
+  Order order = order_of("a4-2x4", serials(1));
+  order.title = "Größe Генератор Ωμ";
+  order.product = "Kanarra \U0001F600 発";
+  const std::string text = text_of_pdf(pdf(plan(std::move(order)).value()));
+  CHECK(text.find("Größe Генератор Ωμ") != std::string::npos);
+  CHECK(text.find("Kanarra □ □") != std::string::npos);
+}
+
+TEST_CASE("S21 a document of 5,000 labels needs less than 64 MiB") {
+  const auto document = plan(order_of("a4-3x8", serials(kMostLabels))).value();
+  most_memory_kib();
+  const auto before = most_memory_kib();
+  const auto bytes = pdf(document).size();
+  CHECK(most_memory_kib() - before < 64 * 1024);
+  CHECK(bytes < 16 * 1024 * 1024);
 }

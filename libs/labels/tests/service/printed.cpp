@@ -6,7 +6,9 @@
 #include <png.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 
@@ -159,13 +161,11 @@ std::vector<Picture> pictures_of_pdf(const std::string& pdf, int dpi) {
   run({"pdftoppm", "-gray", "-r", std::to_string(dpi), folder.path() + "/labels.pdf",
        folder.path() + "/page"},
       folder.path());
+  std::set<std::string> paths;  // in the order of the pages: their numbers are of one length
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    if (entry.path().extension() == ".pgm") paths.insert(entry.path().string());
   std::vector<Picture> pages;
-  for (const char* digits : {"", "0", "00", "000"}) {
-    for (int page = 1; page < 10'000 && pages.size() + 1 == static_cast<std::size_t>(page); ++page) {
-      const std::string path = folder.path() + "/page-" + digits + std::to_string(page) + ".pgm";
-      if (std::ifstream(path)) pages.push_back(read_pgm(path));
-    }
-  }
+  for (const auto& path : paths) pages.push_back(read_pgm(path));
   return pages;
 }
 
