@@ -89,7 +89,7 @@ TEST_CASE(
     "S7 one release that the bus brings to two replicas at once is answered twice with the one valid key") {
   auto& s = system();
   s.group("Twice");
-  const auto device = s.devices(s.recipe(), "serial,group,model\nTWICE-1,Twice,kd-30\n")[0];
+  const auto device = s.devices(s.recipe(), "serial,group,model\nBROUGHT-1,Twice,kd-30\n")[0];
   auto config = s.config();
   config.service.bus.client_id = "registry-second";
   registry::App second(config, s.clock);
@@ -98,8 +98,8 @@ TEST_CASE(
 
   pqxx::connection connection(testing::Postgres::instance().admin_connection_string(s.database));
   pqxx::work holding(connection);
-  holding.exec("select from registry.devices where serial = 'TWICE-1' for update");
-  Json request = release_of(s.ops, "TWICE-1", "twice-key");
+  holding.exec("select from registry.devices where serial = 'BROUGHT-1' for update");
+  Json request = release_of(s.ops, "BROUGHT-1", "twice-key");
   request["secretPart"] = core::random_hex(32);
   request["requestedAt"] = core::to_iso(s.clock.now());
   caller.send("release_device", request);
@@ -114,21 +114,21 @@ TEST_CASE(
   const auto replies = caller.replies();
   CHECK(replies[0] == replies[1]);
   CHECK(is_the_key(device.id, replies[0]["ok"]["credentials"]));
-  const auto ledger = s.must("get_ledger", System::as(s.ops, {{"serial", "TWICE-1"}}));
+  const auto ledger = s.must("get_ledger", System::as(s.ops, {{"serial", "BROUGHT-1"}}));
   CHECK(ledger["items"].size() == 3);  // registered, assigned, released
 }
 
 TEST_CASE("a release whose reply was lost is answered with new keys, and an overtaken one changes nothing") {
   auto& s = system();
   s.group("Lost");
-  const auto device = s.devices(s.recipe(), "serial,group,model\nLOST-1,Lost,kd-30\n")[0];
-  Json first = release_of(s.ops, "LOST-1");
+  const auto device = s.devices(s.recipe(), "serial,group,model\nUNHEARD-1,Lost,kd-30\n")[0];
+  Json first = release_of(s.ops, "UNHEARD-1");
   first["secretPart"] = core::random_hex(32);
   first["requestedAt"] = core::to_iso(s.clock.now());
   const auto lost = s.must("release_device", first)["credentials"];
   CHECK(s.must("release_device", first)["credentials"] == lost);
 
-  Json again = release_of(s.ops, "LOST-1");
+  Json again = release_of(s.ops, "UNHEARD-1");
   again["secretPart"] = core::random_hex(32);
   again["requestedAt"] = core::to_iso(s.clock.now() + 1ms);
   const auto renewed = s.must("release_device", again)["credentials"];
@@ -136,9 +136,9 @@ TEST_CASE("a release whose reply was lost is answered with new keys, and an over
   CHECK(is_the_key(device.id, renewed));
   CHECK(detail(s.call("release_device", first)) == "idempotency_key_used");
   CHECK(is_the_key(device.id, renewed));
-  CHECK(s.call("release_device", release_of(s.ops, "LOST-1", "another-key")).error().code ==
+  CHECK(s.call("release_device", release_of(s.ops, "UNHEARD-1", "another-key")).error().code ==
         core::ErrorCode::not_found);
-  CHECK(s.must("get_ledger", System::as(s.ops, {{"serial", "LOST-1"}}))["items"].size() == 3);
+  CHECK(s.must("get_ledger", System::as(s.ops, {{"serial", "UNHEARD-1"}}))["items"].size() == 3);
 }
 
 TEST_CASE("one key for the releases of two devices leaves a line in the ledger for each") {

@@ -100,6 +100,7 @@ struct System {
              testing::Postgres::instance().connection_string(database, "turnkey_registry")},
             {"TURNKEY_DATABASE_PASSWORD_FILE", write("database", core::random_hex(16))},
             {"TURNKEY_LABEL_HOST", "turnkey.example"},
+            {"TURNKEY_SEAL_KEY_FILE", write("seal", seal_key)},
             {"TURNKEY_LOG_LEVEL", "debug"},
             {"TURNKEY_FIRST_OPERATOR_TOKEN_FILE", write("first", kToken)}});
     REQUIRE(eventually(
