@@ -206,7 +206,7 @@ story('a release is undone: the device is back with its name and its old credent
   await firmware.close();
   const undo = page.getByTestId(`undo-${device.serial}`);
   await undo.waitFor();
-  assert.match(await undo.innerText(), /Undo\s+for \d:\d\d/);
+  assert.match(await undo.innerText(), /Undo\s+for \d{1,2}:\d\d/);
   await undo.click();
   await page.getByTestId('dashboard').waitFor();
   await page.getByRole('heading', { name: 'Coming back' }).waitFor();
