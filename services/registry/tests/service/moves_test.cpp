@@ -58,7 +58,8 @@ TEST_CASE("S5 S11 a group that moves takes its devices and users along, and thos
   s.gateway->subscribe("registry/devices/+", 1, [&](const bus::Message& message) {
     const std::lock_guard lock(mutex);
     const auto event = contracts::decode_device_event(std::string_view(message.payload));
-    if (event && event->serial == "MOVE-1") events.push_back(*event);
+    // That it was registered may be told as late as now.
+    if (event && event->serial == "MOVE-1" && event->event == "changed") events.push_back(*event);
   });
   s.clock.advance(1min);
   const auto moved = move(s, of_root, site, south);
@@ -72,7 +73,6 @@ TEST_CASE("S5 S11 a group that moves takes its devices and users along, and thos
       1s));
   {
     const std::lock_guard lock(mutex);
-    CHECK(events[0].event == "changed");
     std::vector<std::string> path;
     for (const auto& id : events[0].group_path) path.push_back(id.str());
     CHECK(path == std::vector<std::string>{root, south, site, deep});
