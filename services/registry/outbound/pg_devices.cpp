@@ -112,8 +112,7 @@ std::vector<Device> list(pqxx::work& tx, const User& reader, const Filter& filte
 }
 
 std::vector<Device> changed_after(pqxx::work& tx, std::int64_t revision, int limit) {
-  return devices_of(
-      tx.exec_params(kSelect + "where d.revision > $1 order by d.revision limit $2", revision, limit));
+  return changed_between(tx, revision, INT64_MAX, limit);
 }
 
 void update_owner(pqxx::work& tx, const Device& device) {
@@ -167,11 +166,10 @@ void write_boot(pqxx::work& tx, const std::string& boot_id) {
       boot_id);
 }
 
-std::vector<Device> of_batch(pqxx::work& tx, const core::BatchId& batch, std::int64_t after,
-                             std::int64_t last, int limit) {
-  return devices_of(tx.exec_params(
-      kSelect + "where d.batch_id = $1 and d.revision > $2 and d.revision <= $3 order by d.revision limit $4",
-      batch.str(), after, last, limit));
+std::vector<Device> changed_between(pqxx::work& tx, std::int64_t after, std::int64_t last, int limit) {
+  return devices_of(
+      tx.exec_params(kSelect + "where d.revision > $1 and d.revision <= $2 order by d.revision limit $3",
+                     after, last, limit));
 }
 
 }  // namespace turnkey::registry::pg_devices
