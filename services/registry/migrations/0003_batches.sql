@@ -55,3 +55,7 @@ create unlogged table batch_rows (
 -- Revisions that a transaction has drawn without keeping the others waiting until it ends. Who follows "rows above mine"
 -- stops before the first of these whose transaction may still come to be seen (pg_devices.cpp, changed_after).
 create table drawn_revisions (first bigint primary key, last bigint not null, xid xid8 not null);
+
+-- Operators search all devices by a part of serial or name.
+create extension if not exists pg_trgm with schema registry;
+create index devices_searched on devices using gin ((serial || chr(1) || name) gin_trgm_ops);

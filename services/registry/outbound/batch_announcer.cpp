@@ -70,9 +70,7 @@ struct DevicePage {
 
 DevicePage read_devices(pqxx::work& tx, const Json& wanted) {
   DevicePage page;
-  const auto devices =
-      pg_devices::of_batch(tx, core::BatchId::trusted(wanted.at("batchId").get<std::string>()),
-                           wanted.at("after"), wanted.at("last"), kDevicesAtOnce);
+  const auto devices = pg_devices::changed_between(tx, wanted.at("after"), wanted.at("last"), kDevicesAtOnce);
   if (devices.empty()) return page;
   const Recipe recipe = pg_recipes::get(tx, devices[0].recipe_id, devices[0].recipe_version);
   const auto at = core::from_iso(wanted.at("at").get<std::string>()).value_or(core::Timestamp{});
@@ -100,9 +98,8 @@ void credentials_changed(pqxx::work& tx, std::int64_t after, std::int64_t last) 
 
 void batch_registered(pqxx::work& tx, const core::BatchId& batch, std::int64_t after, std::int64_t last,
                       core::Timestamp at) {
-  pg::write_outbox(
-      tx, kDevices, batch.str(),
-      Json{{"batchId", batch.str()}, {"after", after}, {"last", last}, {"at", core::to_iso(at)}}.dump());
+  pg::write_outbox(tx, kDevices, batch.str(),
+                   Json{{"after", after}, {"last", last}, {"at", core::to_iso(at)}}.dump());
 }
 
 }  // namespace events

@@ -43,6 +43,8 @@ struct Filter {
 };
 std::vector<Device> list(pqxx::work& tx, const User& reader, const Filter& filter);
 std::vector<Device> changed_after(pqxx::work& tx, std::int64_t revision, int limit);  // by revision
+// Likewise up to `last`: of revisions that a batch has drawn, its devices that nothing has changed since.
+std::vector<Device> changed_between(pqxx::work& tx, std::int64_t after, std::int64_t last, int limit);
 // Some of those that were made with an older version of the recipe.
 std::vector<core::DeviceId> older_than(pqxx::work& tx, const core::RecipeId& recipe, int version, int limit);
 std::vector<Device> lock_all(pqxx::work& tx, const std::vector<core::DeviceId>& ids);  // in their order
@@ -58,10 +60,5 @@ void update_owner(pqxx::work& tx,
 // Devices in the order of their ids, none twice.
 void write_presences(pqxx::work& tx, const std::vector<contracts::Presence>& presences);
 void write_boot(pqxx::work& tx, const std::string& boot_id);
-
-// Of a batch, with revisions above `after` and up to `last`, by revision: those that nothing has changed
-// since when `last` is the batch's own last.
-std::vector<Device> of_batch(pqxx::work& tx, const core::BatchId& batch, std::int64_t after,
-                             std::int64_t last, int limit);
 
 }  // namespace turnkey::registry::pg_devices

@@ -33,6 +33,19 @@ std::map<std::string, Group> groups_by_path(pqxx::work& tx) {
   return by_path;
 }
 
+// A page travels as a text in JSON, where some characters become two or six.
+std::size_t bytes_in_json(const std::string& text) {
+  std::size_t bytes = text.size();
+  for (const char c : text) {
+    if (c == '"' || c == '\\' || c == '\r' || c == '\n' || c == '\t') {
+      bytes += 1;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      bytes += 5;
+    }
+  }
+  return bytes;
+}
+
 std::string random_key() {
   std::string key(core::kSealKeyBytes, '\0');
   core::random_bytes({reinterpret_cast<unsigned char*>(key.data()), key.size()});
@@ -70,13 +83,16 @@ AnswerPages::AnswerPages(pqxx::work& tx, core::BatchId batch, core::Timestamp ex
 
 void AnswerPages::add(const CsvRow& cells) {
   const std::string line = csv_line(cells);
-  if (page_.size() + line.size() > pg_batch_texts::kMaxChunk && !page_.empty()) write();
+  const std::size_t bytes = bytes_in_json(line);
+  if (bytes_ + bytes > pg_batch_texts::kMaxPage && !page_.empty()) write();
   page_ += line;
+  bytes_ += bytes;
 }
 
 void AnswerPages::write() {
   pg_batch_texts::put_output(tx_, batch_, pages_++, key_, page_, expires_at_);
   page_.clear();
+  bytes_ = 0;
 }
 
 int AnswerPages::end() {
@@ -207,8 +223,10 @@ void BatchImport::write(ImportProgress& progress) {
   auto& batch = setting_.batch;
   const bool make = setting_.mode == Mode::make;
   if (make) {
-    pg_groups::lock_tree(tx_, false);
-    if (!groups_stand()) throw WorldChanged();
+    if (!used_groups_.empty()) {  // else the tree may change as it likes
+      pg_groups::lock_tree(tx_, false);
+      if (!groups_stand()) throw WorldChanged();
+    }
     batch.devices = to_write();
     batch.provisioned = planner_.summary().provisioned;
   } else {

@@ -46,6 +46,7 @@ class AnswerPages {
   const core::Timestamp expires_at_;
   const std::string key_;
   std::string page_;
+  std::size_t bytes_ = 0;  // of it in JSON
   int pages_ = 0;
 };
 

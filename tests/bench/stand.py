@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""PostgreSQL, broker, registry and gateway as processes of their own in a temporary folder, for benchmarks.
+
+PostgreSQL has the settings of deploy/lib/processes.sh, fsync included. Everything ends with the `with` block.
+"""
+import hashlib
+import http.client
+import json
+import os
+import pwd
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+ORIGIN = "https://bench.example"
+SERVICES = ("registry", "provisioning", "telemetry-ingest", "experience-gateway")
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def wait_until(condition, what, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise RuntimeError(f"{what} did not happen")
+        time.sleep(0.01)
+
+
+def listens(port):
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
+
+
+def connect_device(port, device_id, key, secret):
+    """One CONNECT (MQTT 3.1.1): is it accepted?"""
+    def text(value):
+        return len(value).to_bytes(2, "big") + value.encode()
+    body = text("MQTT") + bytes([4, 0xC2]) + (60).to_bytes(2, "big") + text(device_id) + text(key) + text(secret)
+    length = len(body)
+    head = bytes([0x10, length % 128 + (128 if length > 127 else 0)]) + (bytes([length // 128]) if length > 127 else b"")
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as one:
+        one.sendall(head + body)
+        answer = one.recv(4)
+    return len(answer) == 4 and answer[3] == 0
+
+
+class Stand:
+    def __init__(self, build):
+        self.build = Path(build).resolve()
+        self.folder = Path(tempfile.mkdtemp(prefix="turnkey-bench-"))
+        self.folder.chmod(0o755)
+        self.programs = sorted(Path("/usr/lib/postgresql").iterdir())[-1] / "bin"
+        self.database_port, self.mqtt_port, self.http_port = free_port(), free_port(), free_port()
+        self.processes = {}
+        self.cookie = ""
+
+    def __enter__(self):
+        try:
+            self.start_database()
+            self.start_broker()
+            self.start_service("registry", {"TURNKEY_DATABASE": self.connection("turnkey_registry"),
+                                            "TURNKEY_DATABASE_PASSWORD_FILE": self.secret("database"),
+                                            "TURNKEY_FIRST_OPERATOR_TOKEN_FILE": self.secret("first")})
+            self.start_service("experience-gateway", {"TURNKEY_HTTP_PORT": str(self.http_port),
+                                                      "TURNKEY_PUBLIC_ORIGINS": ORIGIN})
+            self.sign_in()
+            return self
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __exit__(self, *_):
+        for name in ("telemetry-ingest", "experience-gateway", "registry", "broker", "database"):
+            if name in self.processes:
+                self.processes[name].terminate() if name != "database" else self.processes[name].send_signal(2)
+                self.processes[name].wait(30)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # ---- processes
+    def start(self, name, arguments, environment=None):
+        log = open(self.folder / f"{name}.log", "ab")
+        self.processes[name] = subprocess.Popen([str(one) for one in arguments], stdout=log, stderr=log,
+                                                env={**os.environ, **(environment or {})})
+
+    def as_database_user(self, arguments):
+        if os.geteuid() != 0:
+            return arguments
+        return ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", *arguments]
+
+    def start_database(self):
+        data = self.folder / "data"
+        data.mkdir()
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("postgres")
+            os.chown(data, user.pw_uid, user.pw_gid)
+        subprocess.run(self.as_database_user([self.programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "-E",
+                                              "UTF8", "--locale=C"]), check=True, stdout=subprocess.DEVNULL)
+        settings = re.search(r"listen_addresses.*?\nEOF", (ROOT / "deploy/lib/processes.sh").read_text(), re.S).group(0)
+        settings = settings.removesuffix("EOF").replace("$POSTGRES_PORT", str(self.database_port))
+        with open(data / "postgresql.conf", "a", encoding="utf-8") as out:
+            out.write("\n" + settings)
+        self.start("database", self.as_database_user([self.programs / "postgres", "-D", data]))
+        wait_until(lambda: subprocess.run([self.programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p",
+                                           str(self.database_port)], check=False).returncode == 0, "PostgreSQL's start")
+        for role in ("registry", "broker", "telemetry"):
+            self.sql(f"create role turnkey_{role} login", "postgres")
+        self.sql("create database turnkey", "postgres")
+        self.sql("grant create on database turnkey to turnkey_registry, turnkey_telemetry")
+
+    def connection(self, role):
+        return f"host=127.0.0.1 port={self.database_port} dbname=turnkey user={role}"
+
+    def sql(self, text, database="turnkey"):
+        done = subprocess.run(["psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-d", f"host=127.0.0.1 port={self.database_port} user=postgres dbname={database}",
+                               "-f", "-"], input=text, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr)
+        return done.stdout
+
+    def secret(self, name):
+        path = self.folder / f"secret-{name}"
+        if not path.exists():
+            path.write_text(secrets.token_hex(24))
+        return str(path)
+
+    def start_broker(self):
+        lines = [f"{name}:{hashlib.sha256(Path(self.secret('mqtt-' + name)).read_bytes()).hexdigest()}" for name in SERVICES]
+        (self.folder / "services").write_text("\n".join(lines) + "\n")
+        (self.folder / "database").write_text(self.connection("turnkey_broker") + "\n")
+        conf = (ROOT / "services/broker/mosquitto.conf.in").read_text()
+        for name, value in {"BIND_ADDRESS": "127.0.0.1", "PORT": self.mqtt_port, "DATA_DIR": self.folder,
+                            "PLUGIN": self.build / "services/broker/turnkey_broker.so", "SERVICES_FILE": self.folder / "services",
+                            "DATABASE_FILE": self.folder / "database", "ROOTS": "devices,losant",
+                            "METRICS_FILE": self.folder / "metrics.prom", "USER": "root"}.items():
+            conf = conf.replace(f"@{name}@", str(value))
+        (self.folder / "mosquitto.conf").write_text(conf)
+        self.start("broker", ["/usr/sbin/mosquitto", "-c", self.folder / "mosquitto.conf"])
+        wait_until(lambda: listens(self.mqtt_port), "the broker's start")
+
+    def start_service(self, name, environment):
+        self.start(name, [self.build / "services" / name / name],
+                   {"TURNKEY_MQTT_PORT": str(self.mqtt_port), "TURNKEY_MQTT_PASSWORD_FILE": self.secret("mqtt-" + name),
+                    "TURNKEY_LABEL_HOST": "bench.example", "TURNKEY_LOG_LEVEL": "info", **environment})
+        log = self.folder / f"{name}.log"
+        wait_until(lambda: "connected to the broker" in log.read_text() or self.processes[name].poll() is not None, f"{name}'s start")
+        if self.processes[name].poll() is not None:
+            raise RuntimeError(log.read_text())
+
+    def peak_mib(self, name):
+        status = Path(f"/proc/{self.processes[name].pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) / 1024
+
+    def start_ingest(self):
+        """For what shows last values; by itself the stand has none."""
+        self.start_service("telemetry-ingest", {"TURNKEY_DATABASE": self.connection("turnkey_telemetry"),
+                                                "TURNKEY_DATABASE_PASSWORD_FILE": self.secret("database"),
+                                                "TURNKEY_SPOOL_DIR": str(self.folder / "spool")})
+
+    # ---- HTTP
+    def ask(self, method, path, body=None, headers=None, timeout=300):
+        """Status, headers and bytes."""
+        one = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=timeout)
+        sent = {"Origin": ORIGIN, "Cookie": self.cookie, **(headers or {})}
+        if isinstance(body, (dict, list)):
+            body = json.dumps(body)
+            sent["Content-Type"] = "application/json"
+        one.request(method, path, body, sent)
+        answer = one.getresponse()
+        data = answer.read()
+        one.close()
+        return answer.status, answer.headers, data
+
+    def must(self, method, path, body=None):
+        status, _, data = self.ask(method, path, body)
+        if status >= 300:
+            raise RuntimeError(f"{method} {path}: {status} {data[:500]}")
+        return json.loads(data) if data else None
+
+    def sign_in(self, email="ops@bench.example", password="correct horse battery"):
+        if not self.cookie:
+            self.must("POST", "/api/first-operator", {"token": Path(self.secret("first")).read_text(), "email": email,
+                                                      "password": password, "name": "Ops"})
+        status, headers, data = self.ask("POST", "/api/session", {"email": email, "password": password})
+        if status != 200:
+            raise RuntimeError(data)
+        self.cookie = headers["Set-Cookie"].split(";")[0]
+
+    def recipe(self):
+        return self.must("POST", "/api/recipes", {"name": "Gateway", "attributes": [{"name": "rpm", "type": "number"}],
+                                                  "models": [{"key": "kd-30", "title": "KD-30"}]})["id"]
