@@ -12,9 +12,9 @@
 
 namespace turnkey::registry::pg_batch_texts {
 
-inline constexpr std::size_t kMaxChunk = 512 * 1024;  // bytes; as text in JSON a byte may become six
+inline constexpr std::size_t kMaxChunk = 512 * 1024;      // bytes; as text in JSON a byte may become six
 inline constexpr std::size_t kMaxPage = 2 * 1024 * 1024;  // bytes as text in JSON
-inline constexpr int kMaxChunks = 160;                // 64 MiB, cut between characters
+inline constexpr int kMaxChunks = 160;                    // 64 MiB, cut between characters
 
 // `key`: 32 bytes. The same chunk again replaces itself.
 void put_input(pqxx::work& tx, const std::string& upload_id, int chunk, const core::UserId& user,
