@@ -38,6 +38,7 @@ unix_socket_directories = ''
 max_connections = 60
 shared_buffers = 32MB
 work_mem = 4MB
+random_page_cost = 1.1
 maintenance_work_mem = 32MB
 max_wal_size = 512MB
 wal_compression = on

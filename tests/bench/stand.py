@@ -70,7 +70,8 @@ class Stand:
             self.start_broker()
             self.start_service("registry", {"TURNKEY_DATABASE": self.connection("turnkey_registry"),
                                             "TURNKEY_DATABASE_PASSWORD_FILE": self.secret("database"),
-                                            "TURNKEY_FIRST_OPERATOR_TOKEN_FILE": self.secret("first")})
+                                            "TURNKEY_FIRST_OPERATOR_TOKEN_FILE": self.secret("first"),
+                                            "TURNKEY_SEAL_KEY_FILE": self.secret("seal")})
             self.start_service("experience-gateway", {"TURNKEY_HTTP_PORT": str(self.http_port),
                                                       "TURNKEY_PUBLIC_ORIGINS": ORIGIN})
             self.sign_in()
