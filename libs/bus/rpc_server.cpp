@@ -21,9 +21,13 @@ constexpr auto kRememberAfterDeadline = std::chrono::seconds(2);
 constexpr auto kDefaultExpiry = std::chrono::seconds(10);
 constexpr auto kDrain = std::chrono::seconds(2);
 
+// Written around the result: a list of values would copy it, and some are hundreds of kilobytes.
 std::string reply_text(const core::Result<Json>& result) {
-  const Json reply = result ? Json{{"ok", *result}} : Json{{"error", contracts::to_json(result.error())}};
-  return reply.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const auto text = [](const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  };
+  return result ? R"({"ok":)" + text(*result) + "}"
+                : R"({"error":)" + text(contracts::to_json(result.error())) + "}";
 }
 
 std::string reply_that_fits(const std::string& method, const core::Result<Json>& result) {

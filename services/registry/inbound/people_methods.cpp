@@ -74,7 +74,9 @@ Result<Json> on_list_groups(const RpcDependencies& d, const Json& request) {
   if (!in.ok()) return in.error();
   const auto groups = list_groups(d.context, actor);
   if (!groups) return groups.error();
-  return Json{{"items", tree_of(*groups)}};
+  Json reply = Json::object();
+  reply["items"] = tree_of(*groups);  // moved: a list of values would copy the tree
+  return reply;
 }
 
 std::optional<std::string> read_group_name(ObjectReader& in) {

@@ -31,22 +31,20 @@ void add_counts(pqxx::work& tx, std::vector<Group>& groups, const User& reader) 
                                 ? "d.group_id is not null"
                                 : "d.group_id = any(array(select id from groups where path && " +
                                       tx.quote(array_literal(reader.group_ids)) + "::text[]))";
-  // Two questions: how many there are is read from an index alone, and those that are connected are fewer.
-  const auto add = [&](const std::string& query, int Group::*counted) {
-    for (const auto& row : tx.exec(query)) {
-      const auto it = by_id.find(core::GroupId::trusted(row[0].as<std::string>()));
-      if (it == by_id.end()) continue;
-      for (const auto& ancestor : it->second->path) {
-        const auto above = by_id.find(ancestor);
-        if (above != by_id.end()) above->second->*counted += row[1].as<int>();
-      }
+  const std::string query =
+      "select d.group_id, count(*), count(p.device_id) from devices d left join device_presence p on "
+      "p.device_id = d.id and p.connected and p.boot_id = (select boot_id from broker_boot) where " +
+      whose + " group by 1";
+  for (const auto& row : tx.exec(query)) {
+    const auto it = by_id.find(core::GroupId::trusted(row[0].as<std::string>()));
+    if (it == by_id.end()) continue;
+    for (const auto& ancestor : it->second->path) {
+      const auto above = by_id.find(ancestor);
+      if (above == by_id.end()) continue;
+      above->second->device_count += row[1].as<int>();
+      above->second->connected_count += row[2].as<int>();
     }
-  };
-  add("select d.group_id, count(*) from devices d where " + whose + " group by 1", &Group::device_count);
-  add("select d.group_id, count(*) from device_presence p join devices d on d.id = p.device_id where "
-      "p.connected and p.boot_id = (select boot_id from broker_boot) and " +
-          whose + " group by 1",
-      &Group::connected_count);
+  }
 }
 
 }  // namespace
