@@ -9,24 +9,15 @@
 #include <set>
 #include <thread>
 
+#include "publication.hpp"
 #include "testing/broker.hpp"
 #include "testing/eventually.hpp"
 #include "testing/process.hpp"
 
 using namespace turnkey;
 using namespace std::chrono_literals;
+using bus::testing::publication;
 using testing::eventually;
-
-namespace {
-
-bus::Publication publication(std::string topic, std::string payload) {
-  bus::Publication out;
-  out.topic = std::move(topic);
-  out.payload = std::move(payload);
-  return out;
-}
-
-}  // namespace
 
 TEST_CASE("a message arrives with its payload and user properties") {
   testing::OpenBroker broker;
@@ -71,27 +62,6 @@ TEST_CASE("many are sent in order before the first is acknowledged, and without 
   broker.freeze();
   CHECK_FALSE(client.publish_all_and_wait(all, 200ms));
   broker.thaw();
-}
-
-TEST_CASE("after the broker was killed every subscription, shared ones too, is there again") {
-  testing::OpenBroker broker;
-  bus::Client client(broker.client("one"));
-  std::atomic<int> shared{0};
-  std::atomic<int> plain{0};
-  std::atomic<int> connects{0};
-  client.subscribe("$share/group/s/+", 1, [&](const auto&) { ++shared; });
-  client.subscribe("p", 1, [&](const auto&) { ++plain; });
-  client.on_connected([&] { ++connects; });
-  client.start();
-  REQUIRE(client.wait_connected(10s));
-  broker.kill_now();
-  REQUIRE(eventually([&] { return !client.connected(); }));
-  CHECK_FALSE(client.publish(publication("p", "lost")));
-  broker.start_again();
-  REQUIRE(client.wait_connected(15s));
-  CHECK(client.publish_and_wait(publication("s/1", "x"), 5s));
-  CHECK(client.publish_and_wait(publication("p", "x"), 5s));
-  CHECK(eventually([&] { return shared == 1 && plain == 1 && connects == 2; }));
 }
 
 TEST_CASE("fifty messages there and back with QoS 1 do not wait for Nagle's algorithm") {
@@ -203,127 +173,6 @@ TEST_CASE("a handler that waits for an acknowledgement from a full queue gets it
   CHECK(eventually([&] { return acknowledged == 12; }, 4s));  // none ran into its five seconds
 }
 
-TEST_CASE("what the broker has been told is handled is handled before a clean stop") {
-  testing::OpenBroker broker;
-  bus::Client sender(broker.client("sender"));
-  bus::Client receiver(broker.client("receiver"));
-  std::atomic<int> arrived{0};
-  std::atomic<int> handled{0};
-  std::atomic<bool> hold{true};
-  receiver.subscribe(
-      "counted", 1, [&](const auto&) { ++arrived; }, bus::Dispatch::inline_);
-  receiver.subscribe("work/+", 1, [&](const auto&) {
-    eventually([&] { return !hold.load(); });
-    ++handled;
-  });
-  sender.start();
-  receiver.start();
-  REQUIRE(sender.wait_connected(10s));
-  REQUIRE(receiver.wait_connected(10s));
-  for (int i = 0; i < 200; ++i) REQUIRE(sender.publish(publication("work/" + std::to_string(i), "x")));
-  REQUIRE(sender.publish_and_wait(publication("counted", "x"), 5s));
-  REQUIRE(eventually([&] { return arrived == 1; }));  // in order: so the others are queued
-  hold = false;
-  receiver.stop(5s);
-  CHECK(handled == 200);
-}
-
-TEST_CASE("stop ends while handlers are busy, wait for the broker, and messages keep coming") {
-  testing::OpenBroker broker;
-  auto options = broker.client("busy");
-  options.queue_limit = 4;
-  options.worker_threads = 2;
-  bus::Client busy(options);
-  bus::Client sender(broker.client("sender"));
-  std::atomic<int> running{0};
-  busy.subscribe("n", 1, [&](const bus::Message& message) {
-    ++running;
-    busy.publish_and_wait(publication("out", message.payload), 60s);
-    eventually([] { return false; }, 20ms);
-  });
-  busy.start();
-  sender.start();
-  REQUIRE(busy.wait_connected(10s));
-  REQUIRE(sender.wait_connected(10s));
-  for (int i = 0; i < 3000; ++i) REQUIRE(sender.publish(publication("n", "x")));
-  REQUIRE(eventually([&] { return running > 0; }));
-  const auto began = std::chrono::steady_clock::now();
-  busy.stop(200ms);
-  CHECK(std::chrono::steady_clock::now() - began < 5s);
-  const int after = running;
-  CHECK_FALSE(busy.connected());
-  CHECK_FALSE(busy.publish(publication("n", "x")));
-  busy.stop();  // a second time
-  CHECK(running == after);
-}
-
-TEST_CASE("stop ends when the broker has never been there, and a publication then is refused") {
-  bus::Options options;
-  options.port = testing::free_port();
-  options.client_id = "alone";
-  bus::Client alone(options);
-  alone.start();
-  CHECK_FALSE(alone.wait_connected(300ms));
-  CHECK_FALSE(alone.publish(publication("a", "b")));
-  const auto began = std::chrono::steady_clock::now();
-  alone.stop();
-  CHECK(std::chrono::steady_clock::now() - began < 3s);
-}
-
-TEST_CASE("what is not acknowledged is bounded: beyond it the caller keeps its publication") {
-  testing::OpenBroker broker;
-  auto options = broker.client("one");
-  options.outgoing_limit = 10;
-  bus::Client client(options);
-  client.start();
-  REQUIRE(client.wait_connected(10s));
-  broker.freeze();
-  int taken = 0;
-  for (int i = 0; i < 50; ++i) taken += client.publish(publication("a", "b")) ? 1 : 0;
-  CHECK(taken == 10);
-  CHECK_FALSE(client.publish_and_wait(publication("a", "b"), 100ms));
-  broker.thaw();
-  CHECK(eventually([&] { return client.publish(publication("a", "b")); }));
-}
-
-TEST_CASE("a publication that waits when the broker is killed fails at once, not at its time-out") {
-  testing::OpenBroker broker;
-  bus::Client client(broker.client("one"));
-  std::atomic<int> disconnects{0};
-  client.on_disconnected([&](const std::string& reason) { disconnects += reason.empty() ? 100 : 1; });
-  client.start();
-  REQUIRE(client.wait_connected(10s));
-  broker.freeze();
-  std::thread killer([&] {
-    eventually([] { return false; }, 200ms);
-    broker.kill_now();
-  });
-  const auto began = std::chrono::steady_clock::now();
-  CHECK_FALSE(client.publish_and_wait(publication("a", "b"), 60s));
-  CHECK(std::chrono::steady_clock::now() - began < 10s);
-  killer.join();
-  CHECK(eventually([&] { return disconnects == 1; }));
-}
-
-TEST_CASE("a client whose id another one takes over comes back") {
-  testing::OpenBroker broker;
-  bus::Client first(broker.client("same"));
-  std::atomic<int> connects{0};
-  std::atomic<int> got{0};
-  first.subscribe("a", 1, [&](const auto&) { ++got; });
-  first.on_connected([&] { ++connects; });
-  first.start();
-  REQUIRE(first.wait_connected(10s));
-  {
-    bus::Client second(broker.client("same"));
-    second.start();
-    REQUIRE(second.wait_connected(10s));
-    REQUIRE(eventually([&] { return connects >= 2; }));
-  }
-  REQUIRE(eventually([&] { return first.connected() && first.publish_and_wait(publication("a", "x"), 2s); }));
-  CHECK(eventually([&] { return got >= 1; }));
-}
-
 TEST_CASE("a filter given up brings no more messages, one added later does at once") {
   testing::OpenBroker broker;
   bus::Client client(broker.client("one"));
@@ -389,31 +238,4 @@ TEST_CASE("handlers that publish while their own queue is full still get through
   REQUIRE(other.wait_connected(10s));
   for (int i = 0; i < 2000; ++i) REQUIRE(other.publish(publication("in", std::to_string(i))));
   CHECK(eventually([&] { return relayed == 2000; }, 20s));
-}
-
-TEST_CASE("a message whose handler cuts the connection is not acknowledged, and the client comes back") {
-  testing::OpenBroker broker;
-  bus::Client sender(broker.client("sender"));
-  bus::Client client(broker.client("receiver"));
-  std::atomic<int> connects{0};
-  std::atomic<bool> open{false};
-  std::atomic<int> taken{0};
-  client.subscribe(
-      "t", 1,
-      [&](const bus::Message&) {
-        if (!open) return client.cut();
-        ++taken;
-      },
-      bus::Dispatch::inline_);
-  client.on_connected([&] { ++connects; });
-  client.start();
-  sender.start();
-  REQUIRE(client.wait_connected(10s));
-  REQUIRE(sender.wait_connected(10s));
-  REQUIRE(eventually([&] { return connects == 1; }));
-  sender.publish(publication("t", "refused"));
-  REQUIRE(eventually([&] { return connects == 2; }));
-  open = true;
-  REQUIRE(eventually([&] { return sender.publish_and_wait(publication("t", "taken"), 1s); }));
-  CHECK(eventually([&] { return taken == 1; }));
 }
