@@ -21,9 +21,9 @@ const csv = (rows) => rows.map((row) => `${row.join(',')}\n`).join('');
 const importOf = (file, ...more) => ['devices', 'import', file, '--recipe', kRecipe, ...more];
 const credentialsOf = (row) => ({ serial: row.serial, deviceId: row.device_id, accessKey: row.access_key, accessSecret: row.access_secret });
 
-/** This many devices registered by the program; the rows of its file of credentials, and the batch. */
+/** Up to a hundred devices registered by the program; the rows of its file of credentials, in order of serials, and the batch. */
 async function registered(terminal, serial, count) {
-  terminal.write('few.csv', csv([['serial', 'name'], ...Array.from({ length: count }, (_, at) => [`${serial}-${at}`, `Unit ${at}`])]));
+  terminal.write('few.csv', csv([['serial', 'name'], ...Array.from({ length: count }, (_, at) => [`${serial}-${String(at).padStart(2, '0')}`, `Unit ${at}`])]));
   const { batchId } = await terminal.json(...importOf('few.csv', '--output', 'few.credentials', '--yes'));
   return { rows: rowsOf(terminal.read('few.credentials')), batchId };
 }
