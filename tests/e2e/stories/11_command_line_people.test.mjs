@@ -53,8 +53,9 @@ story('a person is invited by a link for their eyes alone, signs in by it, is ed
   const invite = ['users', 'invite', email, '--name', 'Kim Lee', '--group', kTenant];
   const unsaid = await terminal.ends(kExit.usage, [...invite, '--role', 'viewer']);
   assert.match(unsaid.err, /--output FILE, or --show-secret/);
-  await terminal.ends(kExit.refused, [...invite, '--role', 'operator', '--show-secret']);
-  assert.deepEqual((await terminal.json('users', 'list', '--query', email)).items, [], 'who was refused is nobody');
+  const above = await terminal.ends(kExit.invalid, [...invite, '--role', 'operator', '--show-secret']);
+  assert.match(above.err, /^ {2}role: viewer, technician or admin is needed$/m);
+  assert.deepEqual((await terminal.json('users', 'list', '--query', email)).items, [], 'an admin gives no more than they have');
   await terminal.done(...invite, '--role', 'viewer', '--output', 'link');
   assert.equal(terminal.modeOf('link'), '600');
   const link = new URL(terminal.read('link').trim());
@@ -87,17 +88,18 @@ story('a recipe is copied from what show tells, changed by a file, and devices a
   const terminal = await tale.terminal(operator);
   const name = `Console ${stamp()}`;
   const like = await terminal.json('recipes', 'show', 'Generator gateway');
-  terminal.write('recipe.json', JSON.stringify({ ...like, name, checkedSerials: false, serialPrefix: 'CON' }));
+  terminal.write('recipe.json', JSON.stringify({ ...like, name, checkedSerials: false, serialPrefix: 'CMD' }));
   const { id } = await terminal.json('recipes', 'create', 'recipe.json');
   const taken = await terminal.ends(kExit.conflict, ['recipes', 'create', 'recipe.json']);
   assert.match(taken.err, /^A recipe with this name exists\.$/m);
   assert.ok((await terminal.done('recipes', 'list')).out.includes(name));
 
   assert.equal((await terminal.json('recipes', 'show', name)).window_s, like.window_s);
-  await terminal.ends(0, ['recipes', 'edit', name, '-'], { input: '{"window_s":600,"tags":{"fuel":null,"made":"by console"}}' });
+  await terminal.ends(0, ['recipes', 'edit', name, '-'], { input: '{"window_s":600,"tags":{"made":"by console"},"commands":null}' });
   const changed = await terminal.json('recipes', 'show', id);
   assert.equal(changed.window_s, 600);
-  assert.equal(changed.tags.made, 'by console');
+  assert.deepEqual(changed.tags, { made: 'by console' }, 'a field is changed as a whole');
+  assert.deepEqual(changed.commands, [], "null brings a field's default back");
   assert.deepEqual(changed.attributes, like.attributes);
   const wrong = await terminal.ends(kExit.invalid, ['recipes', 'edit', name, '-'], { input: '{"window_s":1}' });
   assert.match(wrong.err, /^ {2}window_s: /m);
@@ -110,7 +112,7 @@ story('a recipe is copied from what show tells, changed by a file, and devices a
   const rows = rowsOf(terminal.read('made.csv'));
   assert.equal(rows.length, 2);
   for (const row of rows) {
-    assert.match(row.serial, /^CON-/);
+    assert.match(row.serial, /^CMD-/);
     const { recipe, tags } = await terminal.json('devices', 'show', row.serial);
     assert.equal(recipe.name, name);
     assert.equal(tags.made, 'by console');
@@ -123,7 +125,7 @@ story('what a role may not is refused on the command line as it is on the pages'
   assert.ok(items.length > 0, 'a viewer sees devices');
   const before = await viewer.json('devices', 'show', items[0].serial);
   for (const refused of [['devices', 'edit', items[0].serial, '--name', 'No'], ['devices', 'release', items[0].serial, '--yes', '--show-secret'],
-    ['groups', 'create', `${kTenant}/No`], ['ledger', 'verify']]) {
+    ['groups', 'rename', kTenant, 'No'], ['users', 'list'], ['ledger', 'verify']]) {
     const ran = await viewer.run(refused);
     assert.ok([kExit.notFound, kExit.refused].includes(ran.exit), ran.told);
     assert.equal(ran.out, '');

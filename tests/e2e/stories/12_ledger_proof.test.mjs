@@ -87,13 +87,14 @@ story('lines that somebody changed in the database: the first is named, with exi
 story('a line that somebody took out of the database is missed', async (tale) => {
   const terminal = await tale.terminal(operator);
   const { seqs: [seq] } = await twoLines(terminal);
+  const columns = await sql("select string_agg(column_name, ', ') from information_schema.columns where table_schema = 'registry' and table_name = 'ledger' and is_generated = 'NEVER'");
   await sql(`create table registry.e2e_kept as select * from registry.ledger where seq = ${seq}`);
   try {
     await unguarded(`delete from registry.ledger where seq = ${seq}`);
     const { problem } = await terminal.ends(kNotVerified, ['ledger', 'verify', '--json']);
-    assert.ok([seq, seq + 1].includes(problem.firstBroken), `line ${seq} was taken out, line ${problem.firstBroken} is named`);
+    assert.equal(problem.firstBroken, seq);
   } finally {
-    await unguarded('insert into registry.ledger select * from registry.e2e_kept on conflict do nothing; drop table registry.e2e_kept');
+    await unguarded(`insert into registry.ledger (${columns}) select ${columns} from registry.e2e_kept on conflict do nothing; drop table registry.e2e_kept`);
   }
   await verified(terminal);
 });
