@@ -68,7 +68,9 @@ void add_session_routes(const Routes& routes) {
   }));
   routes.add("GET", "/api/session",
              [](const Routes&, const Request&, const Session& session) -> Result<Response> {
-               return http::json_response({{"user", session.user}});
+               Json answer = {{"user", session.user}};
+               if (session.scopes) answer["scopes"] = *session.scopes;  // a program's token may no more
+               return http::json_response(answer);
              });
   routes.add("DELETE", "/api/session", sign_out);
   routes.server.route("POST", "/api/first-operator", access.from_own_pages([routes](const Request& request) {

@@ -9,6 +9,7 @@ import { labelText, writeClip } from './clip.mjs';
 import { host, url } from './demo.mjs';
 import { Firmware, Listener } from './firmware.mjs';
 import { Recorder } from './recorder.mjs';
+import { Terminal } from './terminal.mjs';
 
 const kActionMs = 15_000;
 const kChromium = process.env['TURNKEY_CHROMIUM'] ?? '/usr/bin/chromium';
@@ -81,6 +82,13 @@ export class Scene {
     const recorder = await Recorder.open();
     this.#onEnd(() => recorder.close());
     return recorder;
+  }
+
+  /** A terminal for turnkeyctl; somebody is signed in there unless `who` is null. */
+  async terminal(who = null) {
+    const terminal = new Terminal();
+    this.#onEnd(() => terminal.close());
+    return who === null ? terminal : terminal.signIn(who);
   }
 
   /** A new device that nobody plays yet. */

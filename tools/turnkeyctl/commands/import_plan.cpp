@@ -18,8 +18,10 @@ Json list(const Json& document, const char* name) {
   return it != document.end() && it->is_array() ? *it : Json::array();
 }
 
+std::string rows(std::int64_t count) { return std::to_string(count) + (count == 1 ? " row" : " rows"); }
+
 std::string sentence(const PlanNumbers& n) {
-  std::string text = std::to_string(n.rows) + " rows: " + std::to_string(n.create) + " to register, " +
+  std::string text = rows(n.rows) + ": " + std::to_string(n.create) + " to register, " +
                      std::to_string(n.unchanged) + " registered already, " + std::to_string(n.bad) + " bad.";
   if (n.provisioned > 0)
     text += " " + std::to_string(n.provisioned) + " of them are handed over to their group at once.";
@@ -32,8 +34,9 @@ PlanNumbers numbers_of(const Json& document) {
   const Json plan = document.value("plan", Json::object());
   PlanNumbers numbers{number(plan, "rows"), number(plan, "create"), number(plan, "unchanged"),
                       number(plan, "provisioned"), number(plan, "bad")};
-  numbers.bad = std::max({numbers.bad, number(document, "errorCount"),
-                          static_cast<std::int64_t>(list(document, "errors").empty() ? 0 : 1)});
+  // A row may have more than one wrong cell, so errors are no rows; but where there are errors, something is
+  // bad.
+  if (numbers.bad == 0) numbers.bad = list(document, "errors").empty() ? 0 : 1;
   return numbers;
 }
 
@@ -66,9 +69,10 @@ void show_plan(Shell& shell, const Json& document) {
 }
 
 Failure bad_rows(const Json& document) {
+  const auto bad = numbers_of(document).bad;
   Failure result = failure(ExitCode::invalid, "invalid",
-                           std::to_string(numbers_of(document).bad) +
-                               " rows are bad, so nothing is registered. --skip-bad registers the others.");
+                           rows(bad) + (bad == 1 ? " is" : " are") +
+                               " bad, so nothing is registered. --skip-bad registers the others.");
   result.problem["status"] = 422;
   result.problem.update(document);
   return result;

@@ -169,12 +169,11 @@ void add_changes(Commands& commands, CLI::App& group, const std::shared_ptr<Argu
       ->required()
       ->type_name(kFile);
   CLI::App& edit =
-      commands.command(group, "edit", "change the fields that a file names (JSON merge patch)",
-                       {"recipes edit Generator changes.json",
-                        "echo '{\"window_s\":600}' | turnkeyctl recipes edit Generator -"},
+      commands.command(group, "edit", "change the fields that a file names, each as a whole",
+                       {"recipes edit Generator changes.json", "recipes edit Generator - < changes.json"},
                        [args](Shell& shell) { return edit_recipe(shell, args->recipe, args->file); });
   edit.add_option("RECIPE", args->recipe, "name or id")->required();
-  edit.add_option("FILE", args->file, "JSON; null takes a field away; \"-\" is standard input")
+  edit.add_option("FILE", args->file, "JSON; null brings a field's default back; \"-\" is standard input")
       ->required()
       ->type_name(kFile);
   CLI::App& rollout = commands.command(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/failure.hpp"
 
+#include <algorithm>
+
 namespace turnkey::ctl {
 namespace {
 
@@ -95,6 +97,15 @@ std::string text_of(const Json& object, const char* name) {
   return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
 }
 
+// A name, an email: the form is right, but somebody has it. Cells of a table are wrong input all the same.
+bool all_taken(const Json& problem) {
+  const auto errors = problem.find("errors");
+  if (errors == problem.end() || !errors->is_array() || errors->empty()) return false;
+  return std::all_of(errors->begin(), errors->end(), [](const Json& error) {
+    return error.is_object() && text_of(error, "code") == "taken" && !error.contains("line");
+  });
+}
+
 }  // namespace
 
 std::string Failure::code() const { return problem.is_object() ? text_of(problem, "code") : std::string(); }
@@ -123,7 +134,8 @@ Failure from_answer(int status, const std::string& body) {
     return result;
   }
   std::string message = text_of(document, "detail");
-  return {exit_of(status), std::move(message), std::move(document)};
+  const ExitCode exit = status == 422 && all_taken(document) ? ExitCode::conflict : exit_of(status);
+  return {exit, std::move(message), std::move(document)};
 }
 
 }  // namespace turnkey::ctl

@@ -37,6 +37,8 @@ TEST_CASE(
   });
   const Browser one = program(s);
   CHECK(one.get("/api/session", bearer(token)).json()["user"]["id"] == person.id);
+  CHECK(one.get("/api/session", bearer(token)).json()["scopes"] == Json({"read", "tokens"}));
+  CHECK_FALSE(s.browser(person).get("/api/session").json().contains("scopes"));
   CHECK(one.get("/api/session", "authorization: bEARER " + token.token + "\r\n").status == 200);
   const Json body = {{"name", "n"}, {"scopes", {"read"}}, {"expiresAt", "2027-01-01T00:00:00.000Z"}};
   const auto made = one.post("/api/tokens", body, bearer(token));

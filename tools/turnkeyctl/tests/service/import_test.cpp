@@ -113,7 +113,7 @@ TEST_CASE(
   const auto result = stage.import({"--yes"});
   CHECK(result.exit == 0);
   CHECK(result.err.find("site    tag") != std::string::npos);
-  CHECK(result.err.find("1 rows: 1 to register, 0 registered already, 0 bad.") != std::string::npos);
+  CHECK(result.err.find("1 row: 1 to register, 0 registered already, 0 bad.") != std::string::npos);
   CHECK(content_of(stage.output()) == kCredentials);
   CHECK(mode_of(stage.output()) == 0600);
   const auto sent = stage.gateway.last();
@@ -178,6 +178,17 @@ TEST_CASE("bad rows are a table of line, column and what is wrong, and nothing i
   CHECK(json.out.empty());
   CHECK(Json::parse(json.err)["errors"][0]["column"] == "serial");
   CHECK(stage.applied() == 0);
+}
+
+TEST_CASE("a row with two wrong cells is one bad row") {
+  Json document = plan(1, 0, 1);
+  document["errorCount"] = 2;
+  document["errors"].push_back(document["errors"][0]);
+  Stage stage(document);
+  const auto result = stage.import({"--dry-run"});
+  CHECK(result.exit == 6);
+  CHECK(result.err.find("2 rows: 1 to register, 0 registered already, 1 bad.") != std::string::npos);
+  CHECK(result.err.find("1 row is bad, so nothing is registered.") != std::string::npos);
 }
 
 TEST_CASE("bad rows are left out where that is asked for") {

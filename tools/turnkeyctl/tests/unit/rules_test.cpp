@@ -88,6 +88,21 @@ TEST_CASE("the server's problem document stays as it is") {
   CHECK(failure.code() == "invalid");
 }
 
+TEST_CASE(
+    "what somebody has already stands in the way, unless it is a cell of a table or not all that is wrong") {
+  const auto exit = [](const Json& errors) {
+    return from_answer(422, Json{{"detail", "No."}, {"code", "invalid"}, {"errors", errors}}.dump()).exit;
+  };
+  const Json taken = {{"field", "name"}, {"code", "taken"}};
+  Json cell = taken;
+  cell["line"] = 3;
+  CHECK(exit(Json::array({taken})) == ExitCode::conflict);
+  CHECK(exit(Json::array({taken, {{"field", "window_s"}, {"code", "required"}}})) == ExitCode::invalid);
+  CHECK(exit(Json::array({cell})) == ExitCode::invalid);
+  CHECK(exit(Json::array({"taken"})) == ExitCode::invalid);
+  CHECK(exit(Json::array()) == ExitCode::invalid);
+}
+
 TEST_CASE("only what has the form of an API token goes into a header") {
   CHECK(is_api_token("tk_" + std::string(64, 'a')));
   CHECK_FALSE(is_api_token("tk_" + std::string(63, 'a') + "\n"));
