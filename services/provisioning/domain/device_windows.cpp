@@ -125,38 +125,52 @@ core::Result<Provisioning> DeviceWindows::open(const Device& device, const core:
                                                const RandomBelow& random_below) {
   run_out(now);
   if (auto allowed = may_open(user, now); !allowed) return std::move(allowed).error();
+  int wrong_bursts = 0;  // opening again is no way round the lock
   for (auto& window : all_) {
-    if (window.open() && window.user == user) end(window, Step::supersede, "opened_again", now);
+    if (!window.open() || window.user != user) continue;
+    wrong_bursts = window.wrong_bursts;
+    end(window, Step::supersede, "opened_again", now);
   }
   all_.push_back(fresh_window(device, user, key, now));
   Provisioning& window = all_.back();
+  window.wrong_bursts = wrong_bursts;
   touch(window);
   changed_.insert(window.id);  // it is told as version 1
   note(Act::opened, window, now);
   if (window.policy == Policy::none) {
     prove(window, now);
-  } else if (window.policy == Policy::pattern) {
-    window.required_presses = shuffled_counts(random_below).front();
+  } else {
+    contend(window, now, random_below);
   }
-  contend(now, random_below);
   return all_.back();
 }
 
 // A press says that a hand is on the device, not whose: from two windows on, each needs a number of its own.
-void DeviceWindows::contend(core::Timestamp now, const RandomBelow& random_below) {
-  const auto waits = [](const Provisioning& one) { return one.state == State::waiting; };
-  if (std::count_if(all_.begin(), all_.end(), waits) < 2) return;
-  const auto counts = shuffled_counts(random_below);
-  std::size_t next = 0;
-  for (auto& window : all_) {
-    if (!waits(window)) continue;
-    change(window);
+// A window that has its number keeps it and what it has heard: opening again and again must not steer what
+// others see.
+void DeviceWindows::contend(Provisioning& opened, core::Timestamp now, const RandomBelow& random_below) {
+  auto counts = shuffled_counts(random_below);
+  bool contended = false;
+  for (const auto& other : all_) {
+    if (other.id == opened.id || other.state != State::waiting) continue;
+    contended = true;
+    if (other.policy == Policy::pattern) std::erase(counts, other.required_presses);
+  }
+  const auto deal = [&](Provisioning& window) {
     window.policy = Policy::pattern;
-    window.required_presses = counts[next++];
-    window.presses = 0;
-    window.last_press_at.reset();
+    window.required_presses = counts.front();
+    counts.erase(counts.begin());
+  };
+  if (contended || opened.policy == Policy::pattern) deal(opened);
+  if (!contended) return;
+  for (auto& window : all_) {
+    if (window.state != State::waiting || window.contended) continue;
+    change(window);
+    if (window.policy == Policy::press) {
+      deal(window);
+      window.counts_from = now;
+    }
     window.contended = true;
-    window.counts_from = now;
     note(Act::contended, window, now);
   }
 }
@@ -192,10 +206,23 @@ void DeviceWindows::judge_bursts(core::Timestamp now) {
   }
 }
 
+// A window that opens in the middle of a burst hears the next one: the rest of this one was begun for another
+// screen, and could be its number by chance. Every waiting window hears each press, this one perhaps before
+// the others.
+bool DeviceWindows::in_burst_of_another(const Provisioning& window, core::Timestamp at, int count) const {
+  if (window.presses > 0) return false;
+  return std::any_of(all_.begin(), all_.end(), [&](const Provisioning& other) {
+    if (other.id == window.id || other.state != State::waiting || other.presses == 0) return false;
+    const bool has_heard_it = *other.last_press_at == at;
+    return has_heard_it ? other.presses > count : at < *other.last_press_at + other.device.burst_pause;
+  });
+}
+
 PressEffect DeviceWindows::press(const core::ProvisioningId& id, core::Timestamp at, int count) {
   Provisioning* window = find_open(id);
   if (window == nullptr || window->state != State::waiting) return PressEffect::no_window;
-  if (at < window->counts_from || at >= window->expires_at) return PressEffect::outside;
+  if (at < window->counts_from || at >= window->expires_at || in_burst_of_another(*window, at, count))
+    return PressEffect::outside;
   if (window->policy == Policy::pattern && window->presses > 0 &&
       at >= *window->last_press_at + window->device.burst_pause) {
     judge(*window, at);  // the burst before this press was over by the stamps

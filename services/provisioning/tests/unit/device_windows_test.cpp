@@ -190,18 +190,65 @@ TEST_CASE("two users on one device need different numbers of presses [S9]") {
   CHECK(scene.state(anna) == State::waiting);
 }
 
-TEST_CASE("presses from before the second user are void [S9]") {
+TEST_CASE("a second user takes nothing from a burst that is under way, and disturbs nobody's [S9]") {
+  Scene scene(Policy::pattern);
+  const auto anna = scene.opened(scene.anna);
+  const int wanted = scene.of(anna).required_presses;
+  scene.press_now(anna);
+  scene.clock.advance(300ms);
+  const auto bert = scene.opened(scene.bert);
+  CHECK(scene.of(anna).presses == 1);
+  CHECK(scene.of(anna).required_presses == wanted);
+  CHECK(scene.of(anna).contended);
+
+  for (int i = 1; i < wanted; ++i) {
+    const bool bert_first = i % 2 == 0;  // ingest tells both, in any order
+    if (bert_first) CHECK(scene.press_now(bert) == PressEffect::outside);
+    CHECK(scene.press_now(anna) == PressEffect::counted);
+    if (!bert_first) CHECK(scene.press_now(bert) == PressEffect::outside);
+    scene.clock.advance(300ms);
+  }
+  scene.clock.advance(scene.device.burst_pause);
+  scene.tick();
+  CHECK(scene.state(anna) == State::proven);
+  CHECK(scene.state(bert) == State::waiting);
+  CHECK(scene.of(bert).presses == 0);
+}
+
+TEST_CASE("the burst after the one that was under way counts for both [S9]") {
+  Scene scene(Policy::pattern);
+  const auto anna = scene.opened(scene.anna);
+  scene.press_now(anna);
+  scene.clock.advance(300ms);
+  const auto bert = scene.opened(scene.bert);
+  scene.clock.advance(scene.device.burst_pause);
+  scene.tick();
+  CHECK(scene.of(anna).wrong_bursts == 1);
+  CHECK(scene.press_now(bert) == PressEffect::counted);
+  CHECK(scene.press_now(anna) == PressEffect::counted);
+  CHECK(scene.of(anna).presses == scene.of(bert).presses);
+}
+
+TEST_CASE("opening again and again changes nothing for the other user, and is no way round the lock [S9]") {
   Scene scene;
-  Scene pattern(Policy::pattern);
-  const auto early = pattern.opened(pattern.anna);
-  pattern.press_now(early);
-  pattern.clock.advance(100ms);
-  const auto contended_at = pattern.clock.now();
-  (void)pattern.open(pattern.bert);
-  CHECK(pattern.of(early).presses == 0);
-  CHECK(pattern.press(early, contended_at - 1ms) == PressEffect::outside);
-  CHECK(pattern.press(early, contended_at) == PressEffect::counted);
-  CHECK(pattern.of(early).presses == 1);
+  const auto anna = scene.opened(scene.anna);
+  scene.clock.advance(1s);
+  auto bert = scene.opened(scene.bert);
+  const int wanted = scene.of(anna).required_presses;
+  scene.press_now(anna);
+  scene.press_now(bert);
+  scene.clock.advance(scene.device.burst_pause);
+  scene.tick();
+  CHECK(scene.of(bert).wrong_bursts == 1);
+  const auto version = scene.of(anna).version;
+  for (int i = 0; i < 20; ++i) {
+    scene.clock.advance(100ms);
+    bert = scene.opened(scene.bert);
+    CHECK(scene.of(bert).required_presses != wanted);
+  }
+  CHECK(scene.of(anna).required_presses == wanted);
+  CHECK(scene.of(anna).version == version);
+  CHECK(scene.of(bert).wrong_bursts == 1);
 }
 
 TEST_CASE("the press of one user that is on its way when another opens serves neither [S9]") {
