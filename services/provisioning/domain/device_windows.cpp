@@ -155,6 +155,10 @@ void DeviceWindows::contend(Provisioning& opened, core::Timestamp now, const Ran
     if (other.id == opened.id || other.state != State::waiting) continue;
     contended = true;
     if (other.policy == Policy::pattern) std::erase(counts, other.required_presses);
+    // It hears the next burst: the rest of this one was begun for another screen and could be its number by
+    // chance.
+    if (other.presses > 0)
+      opened.counts_from = std::max(opened.counts_from, *other.last_press_at + other.device.burst_pause);
   }
   const auto deal = [&](Provisioning& window) {
     window.policy = Policy::pattern;
@@ -206,23 +210,17 @@ void DeviceWindows::judge_bursts(core::Timestamp now) {
   }
 }
 
-// A window that opens in the middle of a burst hears the next one: the rest of this one was begun for another
-// screen, and could be its number by chance. Every waiting window hears each press, this one perhaps before
-// the others.
-bool DeviceWindows::in_burst_of_another(const Provisioning& window, core::Timestamp at, int count) const {
-  if (window.presses > 0) return false;
-  return std::any_of(all_.begin(), all_.end(), [&](const Provisioning& other) {
-    if (other.id == window.id || other.state != State::waiting || other.presses == 0) return false;
-    const bool has_heard_it = *other.last_press_at == at;
-    return has_heard_it ? other.presses > count : at < *other.last_press_at + other.device.burst_pause;
-  });
-}
-
 PressEffect DeviceWindows::press(const core::ProvisioningId& id, core::Timestamp at, int count) {
   Provisioning* window = find_open(id);
   if (window == nullptr || window->state != State::waiting) return PressEffect::no_window;
-  if (at < window->counts_from || at >= window->expires_at || in_burst_of_another(*window, at, count))
+  if (at < window->counts_from || at >= window->expires_at) {
+    const bool in_old_burst = window->policy == Policy::pattern && at >= window->started_at;
+    if (in_old_burst && at < window->counts_from) {
+      touch(*window);
+      window->counts_from = std::max(window->counts_from, at + window->device.burst_pause);
+    }
     return PressEffect::outside;
+  }
   if (window->policy == Policy::pattern && window->presses > 0 &&
       at >= *window->last_press_at + window->device.burst_pause) {
     judge(*window, at);  // the burst before this press was over by the stamps

@@ -50,8 +50,9 @@ struct Provisioning {
   int required_presses = 1;
   int presses = 0;  // of the burst that is going on
   bool contended = false;
-  bool heard = false;                              // a press counted at any time
-  core::Timestamp counts_from;                     // presses stamped before are void
+  bool heard = false;  // a press counted at any time
+  core::Timestamp
+      counts_from;  // presses stamped before are void; moves on while a burst goes on that began before it
   std::optional<core::Timestamp> last_press_at{};  // of the burst that is going on
   int wrong_bursts = 0;
   std::optional<core::Timestamp> proven_at{};

@@ -53,9 +53,9 @@ TEST_CASE("of two proven users exactly one gets the device [S7]") {
   const auto bert = scene.opened(scene.bert, device);
   for (const auto& window : {anna, bert}) {
     for (int i = 0; i < scene.now(window).required_presses; ++i) scene.press(window);
+    scene.clock.advance(2500ms);
+    advance(scene.world, true);
   }
-  scene.clock.advance(2500ms);
-  advance(scene.world, true);
   REQUIRE(scene.now(anna).state == State::proven);
   REQUIRE(scene.now(bert).state == State::proven);
   std::atomic<int> won{0};

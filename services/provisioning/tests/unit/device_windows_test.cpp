@@ -221,12 +221,14 @@ TEST_CASE("the burst after the one that was under way counts for both [S9]") {
   scene.press_now(anna);
   scene.clock.advance(300ms);
   const auto bert = scene.opened(scene.bert);
+  scene.press_now(anna);
+  CHECK(scene.press_now(bert) == PressEffect::outside);
+  scene.clock.advance(scene.device.burst_pause - 1ms);
+  CHECK(scene.press(bert, scene.clock.now()) == PressEffect::outside);  // the burst goes on
   scene.clock.advance(scene.device.burst_pause);
   scene.tick();
-  CHECK(scene.of(anna).wrong_bursts == 1);
   CHECK(scene.press_now(bert) == PressEffect::counted);
-  CHECK(scene.press_now(anna) == PressEffect::counted);
-  CHECK(scene.of(anna).presses == scene.of(bert).presses);
+  CHECK(scene.of(bert).presses == 1);
 }
 
 TEST_CASE("opening again and again changes nothing for the other user, and is no way round the lock [S9]") {
