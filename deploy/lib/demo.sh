@@ -2,10 +2,18 @@
 # shellcheck shell=bash
 
 load_demo() {
-  [ ! -s "$DATA/demo.json" ] || return 0
+  if [ -s "$DATA/demo.json" ]; then keep_addresses; return 0; fi
   say "loading the demo"
   DATA=$DATA URL=https://localhost:$HTTPS_PORT MQTT_PORT=$MQTT_PORT MQTTS_PORT=$MQTTS_PORT PUBLIC_HOST=$HOST HTTPS_PORT=$HTTPS_PORT \
     SIMULATOR=$PROGRAMS/lib/turnkey/device-simulator "$SOURCE/deploy/demo/load" || die "the demo could not be loaded"
+}
+
+# Host and ports may have changed since the demo was loaded.
+keep_addresses() {
+  jq --arg url "https://$HOST:$HTTPS_PORT" --arg host "$HOST" --argjson mqtt "$MQTT_PORT" --argjson mqtts "$MQTTS_PORT" \
+    '.url = $url | .mqtt.port = $mqtt | .mqtts.host = $host | .mqtts.port = $mqtts' "$DATA/demo.json" >"$DATA/demo.json.part"
+  chmod --reference="$DATA/demo.json" "$DATA/demo.json.part"
+  mv "$DATA/demo.json.part" "$DATA/demo.json"
 }
 
 press_button() { # SERIAL [N]

@@ -5,7 +5,12 @@ INTERNAL_PORTS=(POSTGRES_PORT GATEWAY_PORT REGISTRY_INTERNAL_PORT PROVISIONING_I
 
 port_busy() { ss -Htln "sport = :$1" 2>/dev/null | grep -q .; }
 
-running() { [ -f "$DATA/run/supervisor.pid" ] && kill -0 "$(cat "$DATA/run/supervisor.pid")" 2>/dev/null; }
+# The pid may be another program's by now: after a restart of the machine, say.
+running() {
+  local pid
+  pid=$(cat "$DATA/run/supervisor.pid" 2>/dev/null) || return 1
+  tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "runsvdir -P $DATA/supervise"
+}
 
 # The first free port from $1 on.
 free_port_from() {

@@ -165,9 +165,21 @@ start_simulator() {
 sv_ok() { sv status "$DATA/supervise/$1" 2>/dev/null | grep -q '^run\|^down'; }
 sv_up() { sv status "$DATA/supervise/$1" 2>/dev/null | grep -q '^run'; }
 
+# What the running processes were started with; the simulator is defined when the demo is there.
+configuration() {
+  (cd "$DATA" && cat "$PROGRAMS/version" run/*.conf postgres/quickstart.conf tls/server.crt 2>/dev/null
+    for name in "${PROCESSES[@]}"; do [ "$name" = simulator ] || cat "$DATA/supervise/$name/run"; done) | sha256sum
+}
+
 start_supervisor() {
-  local name
+  local name wanted
   mkdir -p "$DATA/run"
+  wanted=$(configuration)
+  if running && [ "$wanted" != "$(cat "$DATA/run/configuration" 2>/dev/null)" ]; then
+    say "programs or settings have changed: starting again"
+    stop_supervisor
+  fi
+  echo "$wanted" >"$DATA/run/configuration"
   if ! running; then
     setsid runsvdir -P "$DATA/supervise" >"$DATA/run/supervisor.log" 2>&1 9>&- </dev/null &
     echo $! >"$DATA/run/supervisor.pid"
@@ -193,7 +205,9 @@ stop_supervisor() {
 }
 supervisor_gone() { ! running; }
 
+# Only what a start made here: the folder may have been given by mistake.
 delete_data() {
+  [ -f "$DATA/ports.env" ] && [ -d "$DATA/secrets" ] || die "there is no data of Turnkey in $DATA; nothing was deleted"
   local kept=(build programs ccache .lock) entry
   for entry in "$DATA"/* ; do
     case " ${kept[*]} " in *" $(basename "$entry") "*) ;; *) rm -rf "$entry" ;; esac
