@@ -115,7 +115,9 @@ export class Terminal {
     return this;
   }
 
-  close() {
+  /** Signs out too: a person has only so many tokens, and an installation may be used for many runs. */
+  async close() {
+    if (this.has('settings/turnkey/credentials.json')) await this.run(['logout']);
     for (const child of this.#running) child.kill('SIGKILL');
     rmSync(this.#folder, { recursive: true });
   }

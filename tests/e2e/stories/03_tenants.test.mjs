@@ -146,7 +146,9 @@ story('a technician hands over only into leaves of his own tenant, and into no r
   const id = await openWindow(page, device.serial);
   firmware.press();
   await inState(page, 'proven');
-  const offered = await page.getByTestId('form-group').locator('option:not([disabled])').allInnerTexts();
+  const options = page.getByTestId('form-group').locator('option:not([disabled])');
+  await options.first().waitFor({ state: 'attached' });  // the form is there before the groups that it asks for
+  const offered = await options.allInnerTexts();
   assert.deepEqual(offered.sort(), ['Bay General', 'Mill Road Hospital', 'Pier Street Clinic']);
   const foreignLeaf = await leafOf(sadler.technician);
   const region = (await as(tekton.technician, 'GET', '/api/groups')).items[0];

@@ -14,6 +14,8 @@ const kRecipe = 'Generator gateway';
 const kExit = { usage: 2, notFound: 4, invalid: 6, conflict: 7 };
 const kMany = 2000;
 const kLabelsOnA4 = 24;
+// The answer does not wait for the broker: the registry announces the keys after it, and the broker looks for itself every two seconds.
+const kAnnounced = { seconds: 5 };
 let stamps = 0;
 /** A beginning of serials that no other story uses. */
 const stamp = () => `CLI-${Date.now().toString(36).toUpperCase()}${(stamps += 1)}`;
@@ -65,7 +67,7 @@ story('the plan of a file with errors names each by line and column, ends with 6
   assert.deepEqual((await terminal.done('devices', 'list', '--query', serial, '--quiet')).lines, [`${serial}-1`]);
 });
 
-story('2,000 devices are registered from a file; the broker takes their credentials at once; the same file again changes nothing', async (tale) => {
+story('2,000 devices are registered from a file; the broker takes their credentials within seconds; the same file again changes nothing', async (tale) => {
   const terminal = await tale.terminal(operator);
   const serial = stamp();
   const serials = Array.from({ length: kMany }, (_, at) => `${serial}-${at}`);
@@ -78,9 +80,8 @@ story('2,000 devices are registered from a file; the broker takes their credenti
 
   const done = await terminal.json(...importOf('many.csv', '--output', 'out.csv', '--yes'));
   const rows = rowsOf(terminal.read('out.csv'));
-  assert.ok(await mayConnect(credentialsOf(rows[kMany - 1])), 'the broker takes the last one directly after the answer');
+  for (const at of [kMany - 1, 0]) await eventually(`the broker takes row ${at}`, () => mayConnect(credentialsOf(rows[at])), kAnnounced);
   assert.equal(await mayConnect({ ...credentialsOf(rows[0]), accessSecret: rows[1].access_secret }), false, "not with another's secret");
-  assert.ok(await mayConnect(credentialsOf(rows[0])));
 
   assert.equal(terminal.modeOf('out.csv'), '600');
   assert.deepEqual(rows.map((row) => row.serial), serials);
@@ -113,7 +114,7 @@ story('a lost file of credentials: the same key brings new ones for the same dev
   assert.equal(second.json.batchId, batchId);
   const [first, renewed] = ['first.csv', 'second.csv'].map((name) => rowsOf(terminal.read(name)));
   assert.deepEqual(renewed.map((row) => row.device_id), first.map((row) => row.device_id));
-  assert.ok(await mayConnect(credentialsOf(renewed[0])));
+  await eventually('the broker takes the new ones', () => mayConnect(credentialsOf(renewed[0])), kAnnounced);
   await eventually('what was lost is void', async () => !(await mayConnect(credentialsOf(first[0]))));
 });
 
