@@ -67,12 +67,14 @@ print_status() {
 }
 
 print_welcome() {
-  local url serial
+  local url serial fingerprint
+  fingerprint=$(openssl x509 -in "$DATA/tls/ca.crt" -noout -fingerprint -sha256 | cut -d= -f2)
   url=$(jq -r .url "$DATA/demo.json")
   serial=$(jq -r '.[] | select(.waiting) | .serial' "$DATA/simulated.json" | head -1)
   cat <<EOF
 
-  Web          $url        (its certificate authority: $DATA/tls/ca.crt, or $url/trust)
+  Web          $url        (its certificate authority: $DATA/tls/ca.crt, or $url/trust
+                                                     SHA-256 $fingerprint)
   Devices      mqtts://$HOST:$MQTTS_PORT, mqtt://127.0.0.1:$MQTT_PORT
   Buttons      http://127.0.0.1:$SIMULATOR_PORT/  or  deploy/quickstart press SERIAL
 
