@@ -141,6 +141,30 @@ TEST_CASE("a release whose reply was lost is answered with new keys, and an over
   CHECK(s.must("get_ledger", System::as(s.ops, {{"serial", "UNHEARD-1"}}))["items"].size() == 3);
 }
 
+TEST_CASE("S7 a release that comes again after the device was handed over takes it from nobody") {
+  auto& s = system();
+  const auto site = s.group("Handed over");
+  const auto device = s.devices(s.recipe(), "serial,group,model\nCAMEBACK-1,Handed over,kd-30\n")[0];
+  s.must("release_device", release_of(s.ops, "CAMEBACK-1"));
+  s.must("undo_release", undo_of(s.ops, "CAMEBACK-1"));
+  CHECK(detail(s.call("release_device", release_of(s.ops, "CAMEBACK-1"))) == "idempotency_key_used");
+  const Json many = {{"serials", {"CAMEBACK-1"}}, {"idempotencyKey", "release-key"}};
+  CHECK(s.must("release_devices", System::as(s.ops, many))["released"] == 0);
+
+  s.must("release_device", release_of(s.ops, "CAMEBACK-1", "second-key"));
+  s.must("assign_device", System::as(s.ops, {{"deviceId", device.id},
+                                             {"assignmentEpoch", 4},
+                                             {"groupId", site},
+                                             {"name", "Anew"},
+                                             {"model", "kd-30"},
+                                             {"provisioningId", core::random_hex_id()}}));
+  CHECK(detail(s.call("release_device", release_of(s.ops, "CAMEBACK-1", "second-key"))) ==
+        "idempotency_key_used");
+  CHECK(s.must("get_device", System::as(s.ops, {{"serial", "CAMEBACK-1"}}))["device"]["name"] == "Anew");
+  CHECK(valid_keys(device.id) == 1);
+  CHECK(s.call("release_device", release_of(s.ops, "CAMEBACK-1", "third-key")).has_value());
+}
+
 TEST_CASE("one key for the releases of two devices leaves a line in the ledger for each") {
   auto& s = system();
   s.group("Same key");
