@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Releases: answered once and for all, in numbers, and taken back.
-#include <mutex>
 #include <pqxx/transaction>
 
 #include "core/hash.hpp"
+#include "service/raw_caller.hpp"
 #include "service/system.hpp"
 #include "usecases/release_devices.hpp"
 
@@ -46,42 +46,6 @@ std::unique_ptr<broker::tests::MqttClient> session_of(const broker::tests::Ident
   }));
   return session;
 }
-
-// Sends requests as the bus brings them, and keeps the replies as they come.
-class RawCaller {
- public:
-  RawCaller() {
-    auto options = as_service(*system().broker, "experience-gateway");
-    options.client_id = "experience-gateway-raw";
-    client_ = std::make_unique<bus::Client>(options);
-    client_->subscribe("rpc-replies/experience-gateway-raw", 0, [this](const bus::Message& message) {
-      const std::lock_guard lock(mutex_);
-      replies_.push_back(Json::parse(message.payload));
-    });
-    client_->start();
-    REQUIRE(client_->wait_connected(5s));
-  }
-  ~RawCaller() { client_->stop(); }
-  void send(const std::string& method, const Json& request) {
-    bus::Publication publication;
-    publication.topic = "rpc/registry/" + method;
-    publication.payload = request.dump();
-    publication.qos = 0;
-    publication.response_topic = "rpc-replies/experience-gateway-raw";
-    publication.correlation_data = core::random_hex(12);
-    publication.expiry = 60s;
-    client_->publish(publication);
-  }
-  std::vector<Json> replies() {
-    const std::lock_guard lock(mutex_);
-    return replies_;
-  }
-
- private:
-  std::unique_ptr<bus::Client> client_;
-  std::mutex mutex_;
-  std::vector<Json> replies_;
-};
 
 }  // namespace
 
