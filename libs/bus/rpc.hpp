@@ -44,6 +44,9 @@ class RpcCaller {
   Client& client_;
 };
 
+// Thrown by a method whose request another replica is at work on: that one answers.
+struct AnsweredElsewhere {};
+
 using Method =
     std::function<core::Result<contracts::Json>(const contracts::Json& request, const CallContext& context)>;
 
@@ -61,7 +64,8 @@ class RpcServer {
   void start();
   void stop();  // takes nothing more, works off what is queued (2 s), waits for the methods that run
   // Called after each request: method ("unknown" for one that is not there), "ok" or the error's code
-  // ("expired": dropped after its deadline), seconds. For metrics. Set it before start; do not block.
+  // ("expired": dropped after its deadline), seconds; not for what is answered elsewhere. For metrics. Set it
+  // before start; do not block.
   void on_finished(
       std::function<void(const std::string& method, const std::string& outcome, double seconds)> observer);
 

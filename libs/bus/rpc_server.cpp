@@ -97,7 +97,12 @@ class RpcServer::Queue {
     }
     const core::CorrelationScope scope(call.context.correlation_id);
     const auto began = Clock::now();
-    const auto result = invoke(call);
+    core::Result<Json> result = core::internal("");
+    try {
+      result = invoke(call);
+    } catch (const AnsweredElsewhere&) {
+      return recent_.forget(call.key);  // should that one die, its caller asks again
+    }
     std::string reply = reply_that_fits(call.method, result);
     answer(call.message, reply);
     recent_.end(call.key, std::move(reply), call.context.deadline + kRememberAfterDeadline);

@@ -33,19 +33,31 @@ constexpr ScopedRoute kRoutes[] = {
     {"POST", "/api/groups", "people"},
     {"PATCH", "/api/groups/{id}", "people"},
     {"DELETE", "/api/groups/{id}", "people"},
-    {"POST", "/api/users", "people"},
+    {"POST", "/api/users", kEveryScope},
     {"PATCH", "/api/users/{id}", "people"},
     {"DELETE", "/api/users/{id}", "people"},
-    {"POST", "/api/users/invitations", "people"},
-    {"POST", "/api/users/{id}/password-reset", "people"},
+    {"POST", "/api/users/invitations", kEveryScope},
+    {"POST", "/api/users/{id}/password-reset", kEveryScope},
     {"POST", "/api/users/{id}/sign-out", "people"},
-    {"POST", "/api/passes", "people"},
+    {"POST", "/api/passes", kEveryScope},
     {"DELETE", "/api/passes/{id}", "people"},
     {"POST", "/api/tokens", "tokens"},
     {"DELETE", "/api/tokens/{id}", "tokens"},
 };
 
+constexpr std::string_view kAll[] = {"read",   "tokens",  "devices", "provision",
+                                     "people", "batches", "recipes"};
+constexpr std::size_t kOfViewers = 2, kOfTechnicians = 4, kOfAdmins = 5;  // of the above
+
 }  // namespace
+
+std::span<const std::string_view> scopes_of_role(std::string_view role) {
+  const std::span<const std::string_view> all(kAll);
+  if (role == "viewer") return all.first(kOfViewers);
+  if (role == "technician") return all.first(kOfTechnicians);
+  if (role == "admin") return all.first(kOfAdmins);
+  return all;
+}
 
 std::span<const ScopedRoute> scoped_routes() { return kRoutes; }
 

@@ -1,7 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/session_cache.hpp"
 
+#include <algorithm>
+
+#include "domain/scopes.hpp"
+
 namespace turnkey::gateway {
+
+bool Session::has_scope(std::string_view scope) const {
+  if (!scopes) return true;
+  const auto has = [this](std::string_view one) {
+    return std::find(scopes->begin(), scopes->end(), one) != scopes->end();
+  };
+  if (scope != kEveryScope) return has(scope);
+  const auto all = scopes_of_role(role);
+  return std::all_of(all.begin(), all.end(), has);
+}
 
 std::optional<Session> SessionCache::find(const std::string& token, Clock::time_point now) const {
   const std::lock_guard lock(mutex_);

@@ -3,7 +3,6 @@
 // ten seconds at most and is dropped as soon as the registry says that its user changed. Thread safe.
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -29,9 +28,7 @@ struct Session {
 
   bool is_operator() const { return role == "operator"; }
   bool may_provision() const { return role != "viewer"; }
-  bool has_scope(std::string_view scope) const {
-    return !scopes || std::find(scopes->begin(), scopes->end(), scope) != scopes->end();
-  }
+  bool has_scope(std::string_view scope) const;  // of domain/scopes
 };
 
 class SessionCache {

@@ -20,12 +20,6 @@ core::Error cross_site() {
   return error;
 }
 
-core::Error missing_scope() {
-  core::Error error = core::unauthorized("This token was not made for that.");
-  error.detail = "missing_scope";
-  return error;
-}
-
 // The token of a request that has one, whatever it is worth.
 std::optional<std::string> bearer_of(const http::Request& request) {
   const std::string header = request.header("authorization");
@@ -39,6 +33,16 @@ std::optional<std::string> bearer_of(const http::Request& request) {
 }
 
 }  // namespace
+
+core::Error missing_scope(std::string_view scope) {
+  core::Error error = core::unauthorized(
+      scope == kEveryScope
+          ? "This lets somebody in, or lets them do more. It takes a sign-in by hand, or a token with every "
+            "scope that your role has."
+          : "This token was not made for that.");
+  error.detail = "missing_scope";
+  return error;
+}
 
 core::Result<Session> Access::session_of(const http::Request& request) const {
   if (const auto bearer = bearer_of(request)) {
@@ -76,7 +80,7 @@ bool Access::own_page(const http::Request& request) const {
 
 core::Result<Session> Access::admitted(const http::Request& request, std::string_view scope) const {
   auto session = session_of(request);
-  if (session && !session->has_scope(scope)) return missing_scope();
+  if (session && !session->has_scope(scope)) return missing_scope(scope);
   return session;
 }
 

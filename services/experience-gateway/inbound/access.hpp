@@ -20,6 +20,8 @@ namespace turnkey::gateway {
 
 inline constexpr const char* kSessionCookie = "turnkey_session";
 
+core::Error missing_scope(std::string_view scope);  // for a token that lacks it
+
 class Access {
  public:
   Access(Services& services, SessionCache& cache, const core::Clock& clock, std::vector<std::string> origins)

@@ -65,6 +65,10 @@ class Export {
       text += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
       query_["afterSeq"] = line.at("seq");
     }
+    // The lines of these times were counted with the first page.
+    query_["throughSeq"] = page->at("throughSeq");
+    query_.erase("from");
+    query_.erase("to");
     ended_ = !page->at("more").get<bool>();
     return text;
   }

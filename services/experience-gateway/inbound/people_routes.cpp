@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Groups, users, passes and the tokens of programs.
+#include <algorithm>
+
 #include "inbound/routes.hpp"
 
 namespace turnkey::gateway {
@@ -80,6 +82,20 @@ Result<Response> create_token(const Routes& routes, const Request& request, cons
   return ask(routes, session, "create_token", std::move(*fields), {"*", 201});
 }
 
+constexpr const char* kWhatLetsIn[] = {"password", "role", "groupIds"};
+
+Result<Response> update_user(const Routes& routes, const Request& request, const Session& session) {
+  auto fields = fields_of(request, {"email", "name", "password", "role", "tags", "groupIds"});
+  if (!fields) return fields.error();
+  const auto id = id_of_path(request);
+  if (!id) return id.error();
+  const bool lets_in = std::any_of(std::begin(kWhatLetsIn), std::end(kWhatLetsIn),
+                                   [&](const char* name) { return fields->contains(name); });
+  if (lets_in && !session.has_scope(kEveryScope)) return missing_scope(kEveryScope);
+  (*fields)["id"] = *id;
+  return ask(routes, session, "update_user", std::move(*fields), {"user", 200});
+}
+
 void add_group_routes(const Routes& routes) {
   routes.add("GET", "/api/groups", listing("list_groups"));
   routes.add("POST", "/api/groups", change("create_group", {"name", "parentId"}, {"group", 201}));
@@ -91,8 +107,7 @@ void add_user_routes(const Routes& routes) {
   routes.add("GET", "/api/users", listing("list_users", {"q", "cursor", "limit"}));
   routes.add("POST", "/api/users",
              change("create_user", {"email", "name", "password", "role", "tags", "groupIds"}, {"user", 201}));
-  routes.add("PATCH", "/api/users/{id}",
-             change("update_user", {"email", "name", "password", "role", "tags", "groupIds"}, {"user", 200}));
+  routes.add("PATCH", "/api/users/{id}", update_user);
   routes.add("DELETE", "/api/users/{id}", change_by_path("delete_user", {"", 204}));
   routes.add("POST", "/api/users/invitations",
              change("invite_user", {"email", "name", "role", "tags", "groupIds"}, {"*", 201}));

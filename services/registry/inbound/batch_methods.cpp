@@ -110,11 +110,17 @@ BatchRequest read_request(ObjectReader& in) {
   return batch;
 }
 
+Result<BatchAnswer> run_batch(const Context& context, Imports& imports, const BatchRequest& batch) try {
+  return register_batch(context, imports, batch);
+} catch (const RunsElsewhere&) {
+  throw bus::AnsweredElsewhere();
+}
+
 Result<Json> on_register_batch(const Context& context, Imports& imports, const Json& request) {
   ObjectReader in(request);
   const BatchRequest batch = read_request(in);
   if (!in.ok()) return in.error();
-  const auto answer = register_batch(context, imports, batch);
+  const auto answer = run_batch(context, imports, batch);
   if (!answer) return answer.error();
   Json reply = {{"outcome", name_of(answer->outcome)},
                 {"plan", plan_json(answer->plan, answer->columns)},

@@ -54,18 +54,19 @@ Result<Json> on_list_ledger(const Context& context, const Json& request) {
 
 Result<Json> on_export_ledger(const Context& context, const Json& request) {
   ObjectReader in(request);
-  in.allow_only({"actor", "afterSeq", "from", "to"});
+  in.allow_only({"actor", "afterSeq", "throughSeq", "from", "to"});
   const auto actor = read_actor(in);
-  const auto after = in.optional_integer("afterSeq", 0, INT64_MAX).value_or(0);
-  const auto from = in.optional_time("from");
-  const auto to = in.optional_time("to");
+  const WantedExport wanted{{in.optional_integer("afterSeq", 0, INT64_MAX).value_or(0),
+                             in.optional_integer("throughSeq", 0, INT64_MAX).value_or(INT64_MAX)},
+                            in.optional_time("from"),
+                            in.optional_time("to")};
   if (!in.ok()) return in.error();
-  const auto page = export_ledger(context, actor, after, from, to);
+  const auto page = export_ledger(context, actor, wanted);
   if (!page) return page.error();
   Json items = Json::array();
   for (const auto& line : page->lines)
     items.push_back({{"seq", line.seq}, {"line", line.line}, {"hash", line.hash_hex}});
-  return Json{{"items", items}, {"more", page->more}};
+  return Json{{"items", items}, {"more", page->more}, {"throughSeq", page->through_seq}};
 }
 
 Result<Json> on_append_ledger(const Context& context, const Json& request) {

@@ -150,9 +150,9 @@ Result<Json> on_roll_out_recipe(const Context& context, const Json& json, const 
   const Rollout wanted{read_actor(in), in.id<core::RecipeId>("id"), in.text("idempotencyKey", 1, 128),
                        call.deadline};
   if (!in.ok()) return in.error();
-  const auto devices = roll_out_recipe(context, wanted);
-  if (!devices) return devices.error();
-  return Json{{"devices", *devices}};
+  const auto done = roll_out_recipe(context, wanted);
+  if (!done) return done.error();
+  return Json{{"devices", done->devices}, {"more", done->more}};
 }
 
 Result<Json> on_set_model_picture(const Context& context, const Json& json, const CallContext&) {

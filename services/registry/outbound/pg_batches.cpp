@@ -61,6 +61,12 @@ void lock_imports(pqxx::work& tx, std::chrono::milliseconds patience) {
   tx.exec("set local lock_timeout = 0");
 }
 
+bool claim_request(pqxx::work& tx, const std::string& request_id) {
+  return tx
+      .exec_params1("select pg_try_advisory_xact_lock(hashtextextended('batch ' || $1, 0))", request_id)[0]
+      .as<bool>();
+}
+
 std::optional<Batch> find_by_key(pqxx::work& tx, const core::UserId& user,
                                  const std::string& idempotency_key) {
   const auto rows = tx.exec_params(kSelect + "where b.user_id = $1 and b.idempotency_key = $2", user.str(),

@@ -18,6 +18,9 @@ namespace turnkey::registry::pg_batches {
 struct ImportRuns {};
 void lock_imports(pqxx::work& tx, std::chrono::milliseconds patience);
 
+// Held until the end of the transaction; false when another one has it.
+bool claim_request(pqxx::work& tx, const std::string& request_id);
+
 struct Batch {
   core::BatchId id;
   core::RecipeId recipe_id;

@@ -171,12 +171,26 @@ std::vector<Line> list(pqxx::work& tx, const User& reader, const Filter& filter)
       filter.to ? core::to_iso(*filter.to) : "", filter.before_seq, filter.limit));
 }
 
-std::vector<Line> from_seq(pqxx::work& tx, std::int64_t after_seq, const std::optional<core::Timestamp>& from,
-                           const std::optional<core::Timestamp>& to, int limit) {
+Range range_of(pqxx::work& tx, const std::optional<core::Timestamp>& from,
+               const std::optional<core::Timestamp>& to) {
+  Range range;
+  if (from)
+    range.after_seq = tx.exec_params1(
+                            "select coalesce((select min(seq) - 1 from ledger where at >= $1::timestamptz), "
+                            "(select seq from ledger_head))",
+                            core::to_iso(*from))[0]
+                          .as<std::int64_t>();
+  if (to)
+    range.through_seq = tx.exec_params1("select coalesce(max(seq), 0) from ledger where at < $1::timestamptz",
+                                        core::to_iso(*to))[0]
+                            .as<std::int64_t>();
+  return range;
+}
+
+std::vector<Line> in_range(pqxx::work& tx, const Range& range, int limit) {
   return lines_of(tx.exec_params(
-      "select seq, line, encode(hash, 'hex') from ledger where seq > $1 and ($2 = '' or at >= nullif($2, "
-      "'')::timestamptz) and ($3 = '' or at < nullif($3, '')::timestamptz) order by seq limit $4",
-      after_seq, from ? core::to_iso(*from) : "", to ? core::to_iso(*to) : "", limit));
+      "select seq, line, encode(hash, 'hex') from ledger where seq > $1 and seq <= $2 order by seq limit $3",
+      range.after_seq, range.through_seq, limit));
 }
 
 std::optional<std::string> find(pqxx::work& tx, const std::string& idempotency_key) {

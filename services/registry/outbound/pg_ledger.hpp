@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <optional>
 #include <pqxx/transaction>
 #include <string>
@@ -44,9 +45,15 @@ struct Filter {
 };
 // What the reader may see of it, newest first.
 std::vector<Line> list(pqxx::work& tx, const User& reader, const Filter& filter);
-// All of it, oldest first.
-std::vector<Line> from_seq(pqxx::work& tx, std::int64_t after_seq, const std::optional<core::Timestamp>& from,
-                           const std::optional<core::Timestamp>& to, int limit);
+struct Range {
+  std::int64_t after_seq = 0;
+  std::int64_t through_seq = std::numeric_limits<std::int64_t>::max();
+};
+// From the first line that is not older than `from` to the last that is older than `to`, and all between:
+// lines are written a little out of the order of their times, and a chain with holes cannot be followed.
+Range range_of(pqxx::work& tx, const std::optional<core::Timestamp>& from,
+               const std::optional<core::Timestamp>& to);
+std::vector<Line> in_range(pqxx::work& tx, const Range& range, int limit);  // all of it, oldest first
 
 // Was the device's newest line written under this key?
 bool is_last_of(pqxx::work& tx, const core::DeviceId& device, const std::string& idempotency_key);

@@ -42,7 +42,9 @@ std::optional<User> find(pqxx::work& tx, const core::UserId& id) {
 void lock(pqxx::work& tx) { tx.exec("select pg_advisory_xact_lock(hashtext('users'))"); }
 
 bool other_operator_exists(pqxx::work& tx, const core::UserId& than) {
-  return !tx.exec_params("select from users where role = 'operator' and id <> $1 limit 1", than.str())
+  return !tx.exec_params(
+                "select from users where role = 'operator' and password_hash <> '' and id <> $1 limit 1",
+                than.str())
               .empty();
 }
 

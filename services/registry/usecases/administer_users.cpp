@@ -101,6 +101,7 @@ core::Result<User> update_user(const Context& context, PasswordHasher& hasher, c
     if (!hash.empty()) {
       pg_people::set_password(tx, id, hash);
       pg_people::remove_sessions_of(tx, id);
+      pg_tokens::remove_all_of(tx, id);
       pg_links::void_of(tx, id);
     }
     events::user_changed(tx, id, "changed", context.clock.now());

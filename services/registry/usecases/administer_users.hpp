@@ -33,7 +33,8 @@ core::Result<UserPage> list_users(const Context& context, const core::UserId& ac
                                   pg_people::Filter filter);
 core::Result<User> create_user(const Context& context, PasswordHasher& hasher, const core::UserId& actor,
                                const UserFields& fields);
-// A new password ends the user's sessions; every change reaches open pages and streams within a second.
+// A new password ends the user's sessions and tokens; every change reaches open pages and streams within a
+// second.
 core::Result<User> update_user(const Context& context, PasswordHasher& hasher, const core::UserId& actor,
                                const core::UserId& id, const UserFields& fields);
 core::Result<core::Done> delete_user(const Context& context, const core::UserId& actor,

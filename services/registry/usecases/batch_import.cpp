@@ -63,6 +63,7 @@ void ImportProgress::tell(const std::string& phase, std::size_t rows, std::size_
 }
 
 void ImportProgress::end(const std::string& phase) {
+  if (last_.phase.empty()) return;
   last_.phase = phase;
   if (phase == "finished") last_.done = last_.rows;
   write();

@@ -21,7 +21,9 @@ class ImportProgress {
   ImportProgress(const Context& context, const BatchRequest& request)
       : context_(context), request_(request) {}
   void tell(const std::string& phase, std::size_t rows, std::size_t done);
-  void end(const std::string& phase);  // finished or failed
+  // Finished or failed. Says nothing of an import that has told nothing yet: what is said under its key is
+  // another's, which may be at work.
+  void end(const std::string& phase);
 
  private:
   void write();

@@ -96,6 +96,7 @@ core::Result<Device> edit_device(const Context& context, const DeviceEdit& edit)
     device->revision = pg_devices::next_revisions(tx);
     pg_devices::update_owner(tx, *device);
     const bool new_owner = before.assignment_epoch != device->assignment_epoch;
+    if (new_owner) end_keys_of_others(tx, *device, now);
     events::device_changed(tx, device_event(*device, recipe, new_owner ? "assigned" : "changed", now));
     pg_ledger::append(tx, {line_of(before, *device, *actor, group, now)});
     return device;

@@ -78,6 +78,7 @@ core::Result<Device> assign_device(const Context& context, const Assignment& wan
     ++device.assignment_epoch;
     device.revision = pg_devices::next_revisions(tx);
     pg_devices::update_owner(tx, device);
+    if (taken_over) end_keys_of_others(tx, device, now);
     events::device_changed(tx, device_event(device, prepared->recipe, "assigned", now));
     LedgerEntry entry =
         line_about(device, prepared->actor, taken_over ? "device.taken_over" : "device.assigned", now);

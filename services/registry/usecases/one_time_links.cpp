@@ -8,6 +8,7 @@
 #include "outbound/pg_ledger.hpp"
 #include "outbound/pg_links.hpp"
 #include "outbound/pg_people.hpp"
+#include "outbound/pg_tokens.hpp"
 #include "usecases/user_rights.hpp"
 
 namespace turnkey::registry {
@@ -66,11 +67,12 @@ std::vector<FieldError> field_errors(const Redemption& wanted, LinkKind kind) {
   return errors;
 }
 
-// The new password is the user's only key from now on: other links and sessions end.
+// The new password is the user's only key from now on: other links, sessions and tokens end.
 void take_password(pqxx::work& tx, const User& user, const std::string& hash, core::Timestamp now) {
   pg_people::update(tx, user);
   pg_people::set_password(tx, user.id, hash);
   pg_people::remove_sessions_of(tx, user.id);
+  pg_tokens::remove_all_of(tx, user.id);
   pg_links::void_of(tx, user.id);
   events::user_changed(tx, user.id, "changed", now);
 }

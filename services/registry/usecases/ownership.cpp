@@ -5,6 +5,7 @@
 #include "outbound/events.hpp"
 #include "outbound/pg_credentials.hpp"
 #include "outbound/pg_devices.hpp"
+#include "outbound/pg_people.hpp"
 #include "outbound/pg_recipes.hpp"
 
 namespace turnkey::registry {
@@ -84,6 +85,20 @@ std::vector<std::string> change_keys(pqxx::work& tx, const Device& device,
   }
   if (!changes.changes.empty()) events::credentials_changed(tx, changes);
   return ended;
+}
+
+void end_keys_of_others(pqxx::work& tx, const Device& device, core::Timestamp now) {
+  contracts::CredentialChanges changes;
+  changes.revision = device.revision;
+  for (auto& credential : pg_credentials::unrevoked_of(tx, device.id)) {
+    if (!credential.created_by) continue;
+    const auto maker = pg_people::find(tx, *credential.created_by);
+    if (maker && maker->may_administer() && device.visible_to(*maker)) continue;
+    credential.revoked_at = now;
+    pg_credentials::update(tx, credential, device.revision);
+    changes.changes.push_back(pg_credentials::change_of(credential));
+  }
+  if (!changes.changes.empty()) events::credentials_changed(tx, changes);
 }
 
 void restore_keys(pqxx::work& tx, const Device& device, const std::vector<std::string>& keys) {

@@ -35,6 +35,9 @@ pg_releases::Release remember_owner(const Device& device, core::Timestamp now);
 // keys that ended.
 std::vector<std::string> change_keys(pqxx::work& tx, const Device& device,
                                      const std::optional<Credentials>& next, core::Timestamp now);
+// Ends the added keys whose maker does not administer the device as it is now, at the device's revision: who
+// had it before knows their secrets. Its first key stays, or it could not be reached any more.
+void end_keys_of_others(pqxx::work& tx, const Device& device, core::Timestamp now);
 // These are valid again as they were, at the device's revision.
 void restore_keys(pqxx::work& tx, const Device& device, const std::vector<std::string>& keys);
 

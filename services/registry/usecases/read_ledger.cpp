@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "usecases/read_ledger.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "outbound/pg_groups.hpp"
@@ -58,14 +59,17 @@ core::Result<LedgerPage> list_ledger(const Context& context, const core::UserId&
 }
 
 core::Result<LedgerExport> export_ledger(const Context& context, const core::UserId& actor_id,
-                                         std::int64_t after_seq, std::optional<core::Timestamp> from,
-                                         std::optional<core::Timestamp> to) {
+                                         const WantedExport& wanted) {
   return context.pool.transaction([&](pqxx::work& tx) -> core::Result<LedgerExport> {
     const auto actor = operator_of(tx, actor_id);
     if (!actor) return actor.error();
+    auto range = pg_ledger::range_of(tx, wanted.from, wanted.to);
+    range.after_seq = std::max(range.after_seq, wanted.range.after_seq);
+    range.through_seq = std::min(range.through_seq, wanted.range.through_seq);
     LedgerExport page;
+    page.through_seq = range.through_seq;
     std::size_t bytes = 0;
-    const auto lines = pg_ledger::from_seq(tx, after_seq, from, to, kExportLines + 1);
+    const auto lines = pg_ledger::in_range(tx, range, kExportLines + 1);
     for (const auto& line : lines) {
       page.more = page.lines.size() == kExportLines || (bytes > 0 && bytes + line.line.size() > kExportBytes);
       if (page.more) break;

@@ -15,14 +15,20 @@ namespace turnkey::registry {
 core::Result<LedgerPage> list_ledger(const Context& context, const core::UserId& actor,
                                      pg_ledger::Filter filter);
 
-struct LedgerExport {
-  std::vector<pg_ledger::Line> lines;  // oldest first
-  bool more = false;
+// `from` and `to` are looked at with the first page; the ones after it go by number, up to its `through_seq`.
+struct WantedExport {
+  pg_ledger::Range range{};
+  std::optional<core::Timestamp> from{};
+  std::optional<core::Timestamp> to{};
 };
-// The next lines after `after_seq`, as many as a message holds; for operators.
+struct LedgerExport {
+  std::vector<pg_ledger::Line> lines;  // oldest first, without holes
+  bool more = false;
+  std::int64_t through_seq = 0;
+};
+// As many lines as a message holds; for operators.
 core::Result<LedgerExport> export_ledger(const Context& context, const core::UserId& actor,
-                                         std::int64_t after_seq, std::optional<core::Timestamp> from,
-                                         std::optional<core::Timestamp> to);
+                                         const WantedExport& wanted);
 core::Result<pg_ledger::Verdict> verify_ledger(const Context& context,
                                                const core::UserId& actor);  // operators
 

@@ -69,6 +69,7 @@ core::Result<BatchImport::Setting> setting_of(pqxx::work& tx, const Context& con
 
 core::Result<BatchAnswer> run(pqxx::work& tx, const Context& context, const BatchRequest& request,
                               ImportProgress& progress) {
+  if (!pg_batches::claim_request(tx, request.request_id)) throw RunsElsewhere();
   const auto setting = setting_of(tx, context, request);
   if (!setting) return setting.error();
   if (setting->mode == Mode::answer_again) {
@@ -101,6 +102,11 @@ core::Result<BatchAnswer> run_until_settled(const Context& context, Imports& imp
   return busy();
 }
 
+bool runs_elsewhere(const Context& context, const BatchRequest& request) {
+  return context.pool.transaction(
+      [&](pqxx::work& tx) { return !pg_batches::claim_request(tx, request.request_id); });
+}
+
 struct Leaving {
   Imports& imports;
   ~Leaving() { imports.places.release(); }
@@ -112,7 +118,10 @@ Imports::Imports(pg::PoolOptions options) : pool(std::move(options)) {}
 
 core::Result<BatchAnswer> register_batch(const Context& context, Imports& imports,
                                          const BatchRequest& request) {
-  if (!imports.places.try_acquire()) return busy();
+  if (!imports.places.try_acquire()) {
+    if (runs_elsewhere(context, request)) throw RunsElsewhere();
+    return busy();
+  }
   const Leaving leaving{imports};
   ImportProgress progress(context, request);
   try {

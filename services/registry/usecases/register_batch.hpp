@@ -50,9 +50,12 @@ struct Imports {
   std::counting_semaphore<kAtOnce> places{kAtOnce};
 };
 
+// Thrown while the same request is at work on another replica, which answers it.
+struct RunsElsewhere {};
+
 // The same key again within an hour, with the same input, gets new credentials for the devices of the first
 // time (its answer may have been lost); later, or with another input, `conflict` "idempotency_key_used"; for
-// the same `request_id` `conflict` "answer_lost". `throttled` while others import.
+// the same `request_id` `conflict` "answer_lost". `throttled` while others import. Throws RunsElsewhere.
 core::Result<BatchAnswer> register_batch(const Context& context, Imports& imports,
                                          const BatchRequest& request);
 

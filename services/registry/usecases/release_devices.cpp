@@ -29,12 +29,15 @@ pg_releases::Request first_answer_to(const ReleaseRequest& request) {
           request.requested_at, core::random_uuid(),     core::random_hex(32)};
 }
 
+bool has_its_key(const ReleaseRequest& request, const pg_releases::Release& release) {
+  return release.request.user == request.actor && release.request.idempotency_key == request.idempotency_key;
+}
+
 // Was the device released by this request, or by one with its key?
 bool repeats(const ReleaseRequest& request, const Device& device, const pg_releases::Release& release,
              core::Timestamp now) {
-  return !device.owned() && !release.replaced_by && release.assignment_epoch == device.assignment_epoch &&
-         release.request.user == request.actor &&
-         release.request.idempotency_key == request.idempotency_key && now < release.undo_until;
+  return has_its_key(request, release) && !device.owned() && !release.replaced_by &&
+         release.assignment_epoch == device.assignment_epoch && now < release.undo_until;
 }
 
 core::Result<Released> release_now(pqxx::work& tx, const User& actor, const ReleaseRequest& request,
@@ -79,8 +82,8 @@ core::Result<Released> release_in(pqxx::work& tx, const Context& context, const 
   std::optional<pg_releases::Release> release;
   const auto theirs = [&] {
     if (!device || !actor->may_administer()) return false;
-    if (device->owned()) return device->visible_to(*actor);
     release = pg_releases::find(tx, device->id);
+    if (device->owned()) return device->visible_to(*actor);
     return release && repeats(request, *device, *release, now);
   };
   // Before the lock too: what is not theirs must not be told by how long the answer takes.
@@ -88,8 +91,12 @@ core::Result<Released> release_in(pqxx::work& tx, const Context& context, const 
   pg_devices::lock(tx, device->id);
   device = pg_devices::find(tx, device->id);
   if (!theirs()) return core::not_found();
-  if (device->owned()) return release_now(tx, *actor, request, std::move(*device), now);
-  return answer_again(tx, request, std::move(*device), *release, now);
+  if (!device->owned()) return answer_again(tx, request, std::move(*device), *release, now);
+  // Its answer was lost, and meanwhile the device was handed over: who has it now did not give it back.
+  if (release && has_its_key(request, *release))
+    return core::conflict("The device was released by this request already, and handed over since.",
+                          "idempotency_key_used");
+  return release_now(tx, *actor, request, std::move(*device), now);
 }
 
 std::string reason_of(const core::Error& error) {

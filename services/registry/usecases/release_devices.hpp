@@ -31,7 +31,7 @@ struct Released {
   Credentials credentials;  // shown this once
 };
 // `not_found` for what is not theirs, or nobody's; a request with the same key within ten minutes is answered
-// again. `conflict` for one that a later one has overtaken.
+// again. `conflict` for one that a later one has overtaken, and when the device was handed over since.
 core::Result<Released> release_device(const Context& context, const ReleaseRequest& request,
                                       const std::string& serial);
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "usecases/roll_out_recipe.hpp"
 
-#include <fmt/format.h>
-
 #include "outbound/events.hpp"
 #include "outbound/pg_devices.hpp"
 #include "outbound/pg_ledger.hpp"
@@ -14,11 +12,6 @@ namespace {
 
 constexpr int kAtOnce = 200;  // devices in one transaction
 constexpr auto kForOnePage = std::chrono::seconds(2);
-
-struct Page {
-  std::int64_t devices = 0;  // of this request, in all
-  bool last = false;
-};
 
 std::string request_key(const Rollout& wanted) {
   return wanted.actor.str() + " " + wanted.recipe_id.str() + " " + wanted.idempotency_key;
@@ -41,7 +34,7 @@ std::size_t bring(pqxx::work& tx, const Recipe& newest, const std::vector<core::
   return devices.size();
 }
 
-void write_line(pqxx::work& tx, const Rollout& wanted, const Recipe& newest, const Page& page,
+void write_line(pqxx::work& tx, const Rollout& wanted, const Recipe& newest, std::int64_t devices,
                 core::Timestamp now) {
   LedgerEntry entry;
   entry.act = "recipe.rolled_out";
@@ -50,12 +43,12 @@ void write_line(pqxx::work& tx, const Rollout& wanted, const Recipe& newest, con
   entry.detail = {{"recipeId", newest.id.str()},
                   {"name", newest.name},
                   {"version", newest.version},
-                  {"devices", page.devices}};
+                  {"devices", devices}};
   entry.idempotency_key = "rollout " + request_key(wanted);
   pg_ledger::append(tx, {entry});
 }
 
-core::Result<Page> next_page(pqxx::work& tx, const Context& context, const Rollout& wanted) {
+core::Result<RolledOut> next_page(pqxx::work& tx, const Context& context, const Rollout& wanted) {
   const auto actor = load_actor(tx, wanted.actor);
   if (!actor) return actor.error();
   const auto newest = pg_recipes::find(tx, wanted.recipe_id);
@@ -63,21 +56,18 @@ core::Result<Page> next_page(pqxx::work& tx, const Context& context, const Rollo
   const auto ids = pg_devices::older_than(tx, newest->id, newest->version, kAtOnce);
   const core::Timestamp now = context.clock.now();
   const std::size_t brought = ids.empty() ? 0 : bring(tx, *newest, ids, now);
-  const Page page{pg_rollouts::add(tx, request_key(wanted), newest->id, brought, now), ids.empty()};
-  if (page.last && page.devices > 0) write_line(tx, wanted, *newest, page, now);
+  const RolledOut page{pg_rollouts::add(tx, request_key(wanted), newest->id, brought, now), !ids.empty()};
+  if (!page.more && page.devices > 0) write_line(tx, wanted, *newest, page.devices, now);
   return page;
 }
 
 }  // namespace
 
-core::Result<std::int64_t> roll_out_recipe(const Context& context, const Rollout& wanted) {
+core::Result<RolledOut> roll_out_recipe(const Context& context, const Rollout& wanted) {
   for (;;) {
-    const auto page = change(context, [&](pqxx::work& tx) { return next_page(tx, context, wanted); });
-    if (!page) return page.error();
-    if (page->last) return page->devices;
-    if (std::chrono::steady_clock::now() + kForOnePage >= wanted.deadline)
-      return core::unavailable(
-          fmt::format("{} devices were changed so far; ask again to go on.", page->devices));
+    auto page = change(context, [&](pqxx::work& tx) { return next_page(tx, context, wanted); });
+    const bool in_time = std::chrono::steady_clock::now() + kForOnePage < wanted.deadline;
+    if (!page || !page->more || !in_time) return page;
   }
 }
 

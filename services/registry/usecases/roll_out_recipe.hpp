@@ -18,9 +18,11 @@ struct Rollout {
   std::chrono::steady_clock::time_point deadline;  // who asks does not wait longer
 };
 
-// How many devices this request brought to the newest version, in whichever run: page by page, each in a
-// transaction of its own. `unavailable` when the time was not enough for all of them: the same request again
-// goes on.
-core::Result<std::int64_t> roll_out_recipe(const Context& context, const Rollout& wanted);
+struct RolledOut {
+  std::int64_t devices = 0;  // that this request brought to the newest version, in whichever run
+  bool more = false;         // the time was not enough for all: the same request again goes on
+};
+// Page by page, each in a transaction of its own. The line of the ledger comes with the last one.
+core::Result<RolledOut> roll_out_recipe(const Context& context, const Rollout& wanted);
 
 }  // namespace turnkey::registry

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // devices credentials list, add, edit, revoke: the keys with which a device signs in.
 #include "commands/secrets.hpp"
+#include "core/random.hpp"
 #include "domain/duration.hpp"
 
 namespace turnkey::ctl {
@@ -47,7 +48,7 @@ Outcome<Done> add_key(Shell& shell, const Key& key) {
   if (!key.allowed.empty()) body["allowedAddresses"] = key.allowed;
   const auto api = shell.api();
   if (!api) return api.error();
-  const auto reply = (*api)->post(credentials_of(key.serial), body);
+  const auto reply = (*api)->post_once(credentials_of(key.serial), body, core::random_hex(16));
   if (!reply) return reply.error();
   const std::string content = "serial,access_key,access_secret\n" + key.serial + "," +
                               text_at(*reply, "/credential/accessKey") + "," +

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // devices list, show, edit, replace, delete, command.
 #include "commands/commands.hpp"
+#include "core/random.hpp"
 
 namespace turnkey::ctl {
 namespace {
@@ -144,13 +145,13 @@ Outcome<Done> delete_device(Shell& shell, const std::string& serial, bool yes) {
 Outcome<Done> replace_device(Shell& shell, const std::string& old_serial, const std::string& fresh,
                              bool yes) {
   const auto sure = shell.confirm("Put " + fresh + " in the place of " + old_serial + "? " + old_serial +
-                                      " is released and gets new credentials.",
+                                      " is released and its credentials end.",
                                   yes);
   if (!sure) return sure;
   const auto api = shell.api();
   if (!api) return api.error();
-  const auto reply =
-      (*api)->post(Target("/api/devices").part(old_serial).part("replacement"), {{"serial", fresh}});
+  const auto reply = (*api)->post_once(Target("/api/devices").part(old_serial).part("replacement"),
+                                       {{"serial", fresh}}, core::random_hex(16));
   if (!reply) return reply.error();
   shell.show_done(*reply, fresh + " has taken the place of " + old_serial + ".");
   return Done{};

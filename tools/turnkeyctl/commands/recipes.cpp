@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "commands/commands.hpp"
+#include "core/random.hpp"
 #include "output/text.hpp"
 
 namespace turnkey::ctl {
@@ -118,7 +119,15 @@ Outcome<Done> roll_out(Shell& shell, const std::string& name, bool yes) {
   if (!sure) return sure;
   const auto api = shell.api();
   if (!api) return api.error();
-  const auto reply = (*api)->post(Target("/api/recipes").part(*id).part("rollout"));
+  const std::string key = core::random_hex(16);
+  const auto go_on = [&] {
+    return (*api)->post_once(Target("/api/recipes").part(*id).part("rollout"), Json::object(), key);
+  };
+  auto reply = go_on();
+  while (reply && reply->value("more", false)) {
+    shell.note(cell(*reply, {"", "/devices"}) + " devices so far.");
+    reply = go_on();
+  }
   if (!reply) return reply.error();
   shell.show_done(*reply, cell(*reply, {"", "/devices"}) + " devices have the newest version now.");
   return Done{};

@@ -89,11 +89,10 @@ class BriefSession {
 };
 
 // An older token of the same installation would live on unseen.
-void give_up_older(const World& world, const http::BaseUrl& url, const Account& fresh) {
-  const auto older = read_account(world);
-  if (!older || !*older || (*older)->url != fresh.url || (*older)->token_id.empty()) return;
+void give_up_older(const World& world, const http::BaseUrl& url, const Account& older, const Account& fresh) {
+  if (older.url != fresh.url || older.token_id.empty()) return;
   Api api(url, fresh.ca_file, {{"Authorization", "Bearer " + fresh.token}}, world);
-  (void)api.remove(Target("/api/tokens").part((*older)->token_id));  // it ends by itself otherwise
+  (void)api.remove(Target("/api/tokens").part(older.token_id));  // it ends by itself otherwise
 }
 
 Outcome<Account> account_by_password(Shell& shell, const Login& login, const http::BaseUrl& url,
@@ -135,9 +134,10 @@ Outcome<Done> log_in(Shell& shell, const Login& login) {
   Api api(*url, *ca_file, {{"Authorization", "Bearer " + account->token}}, shell.world());
   const auto user = api.get(Target("/api/session"));
   if (!user) return user.error();
-  give_up_older(shell.world(), *url, *account);
+  const auto older = read_account(shell.world());
   const auto written = write_account(shell.world(), *account);
-  if (!written) return written;
+  if (!written) return written;  // the older one is still kept, and still good
+  if (older && *older) give_up_older(shell.world(), *url, **older, *account);
   shell.show_done(*user, "Signed in at " + account->url + " as " + printable(text_at(*user, "/user/name")) +
                              " (" + text_at(*user, "/user/role") + ").");
   return Done{};

@@ -183,7 +183,7 @@ TEST_CASE("a device is deleted and replaced, and a recipe rolled out, each with 
   auto& s = stage();
   Asked deletion("delete_device", Json::object());
   Asked replacement("replace_device", device_reply());
-  Asked rollout("roll_out_recipe", {{"devices", 7}});
+  Asked rollout("roll_out_recipe", {{"devices", 7}, {"more", true}});
   const Browser browser = s.browser(s.person("operator"));
   const std::string header = "Idempotency-Key: key-12345\r\n";
   const auto deleted = browser.send("DELETE", "/api/devices/GEN-1", header, "");
@@ -198,7 +198,8 @@ TEST_CASE("a device is deleted and replaced, and a recipe rolled out, each with 
   CHECK(browser.post("/api/devices/GEN-1/replacement", {{"serial", ""}}).status == 422);
   const std::string recipe = core::random_hex_id();
   CHECK(browser.post("/api/recipes/" + recipe + "/rollout", Json::object(), header).json() ==
-        Json{{"devices", 7}});
+        Json{{"devices", 7}, {"more", true}});
+  CHECK(rollout.last()["idempotencyKey"] == "key-12345");
   CHECK(rollout.last()["id"] == recipe);
   CHECK(browser.post("/api/recipes/none/rollout", Json::object()).status == 404);
 }

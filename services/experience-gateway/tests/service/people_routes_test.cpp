@@ -165,15 +165,19 @@ TEST_CASE("the ledger is sent as a file page by page, a line an object, and cut 
   const auto person = s.person("operator");
   const Browser browser = s.browser(person);
   std::atomic<bool> fails{false};
+  std::mutex mutex;
+  std::vector<Json> asked;
   s.registry->on("export_ledger", [&](const Json& request) -> core::Result<Json> {
+    const std::lock_guard lock(mutex);
+    asked.push_back(request);
     const std::int64_t after = request.value("afterSeq", std::int64_t{0});
     if (fails && after == 4) return core::unavailable("away");
     Json items = Json::array();
     for (std::int64_t seq = after + 1; seq <= after + 2; ++seq)
       items.push_back({{"seq", seq}, {"line", "{\"seq\":" + std::to_string(seq) + "}"}, {"hash", "h"}});
-    return Json{{"items", items}, {"more", after < 4}};
+    return Json{{"items", items}, {"more", after < 4}, {"throughSeq", 6}};
   });
-  const auto chunked = browser.get("/api/ledger/export");
+  const auto chunked = browser.get("/api/ledger/export?from=2026-01-01T00%3A00%3A00.000Z");
   CHECK(chunked.status == 200);
   CHECK(chunked.header("content-type") == "application/x-ndjson");
   std::size_t lines = 0;
@@ -184,6 +188,10 @@ TEST_CASE("the ledger is sent as a file page by page, a line an object, and cut 
                  : 0;
   CHECK(lines == 6);
   CHECK(chunked.body.ends_with("0\r\n\r\n"));
+  REQUIRE(asked.size() == 3);
+  CHECK(asked[0]["from"] == "2026-01-01T00:00:00.000Z");
+  CHECK_FALSE(asked[2].contains("from"));  // times are looked at once
+  CHECK(asked[2]["throughSeq"] == 6);
   fails = true;
   CHECK_FALSE(browser.get("/api/ledger/export").body.ends_with("0\r\n\r\n"));
   s.registry->on("export_ledger", [](const Json&) -> core::Result<Json> { return core::not_found(); });

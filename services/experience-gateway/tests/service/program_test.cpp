@@ -8,6 +8,7 @@
 #include "testing/eventually.hpp"
 
 using namespace turnkey;
+using namespace turnkey::gateway;
 using namespace turnkey::gateway::tests;
 using namespace std::chrono_literals;
 using testing::eventually;
@@ -77,8 +78,10 @@ TEST_CASE(
     with[scope] = s.program_of(person, {scope});
     without[scope] = s.program_of(person, others);
   }
+  with[std::string(kEveryScope)] = s.program_of(person, all);
+  without[std::string(kEveryScope)] = without["recipes"];
   int served = 0;
-  for (const auto& route : gateway::scoped_routes()) {
+  for (const auto& route : scoped_routes()) {
     const std::string method(route.method), path = with_ids(std::string(route.pattern)), scope(route.scope);
     INFO(method << " " << route.pattern);
     const auto ask = [&](const Person& token) {
@@ -98,7 +101,48 @@ TEST_CASE(
     CHECK_FALSE(is_refusal(one.get(path, bearer(with["read"]))));
   }
   CHECK(is_refusal(one.send("DELETE", "/api/session", bearer(s.program_of(person, all)), "")));
-  CHECK(gateway::scope_of("POST", "/api/not-in-the-table") == gateway::kSessionsOnly);
+  CHECK(scope_of("POST", "/api/not-in-the-table") == kSessionsOnly);
+}
+
+TEST_CASE("S5 a token for people alone lets nobody in, its own user neither") {
+  auto& s = stage();
+  const auto admin = s.person("admin");
+  const auto narrow = s.program_of(admin, {"people"});
+  const auto whole = s.program_of(admin, {"read", "devices", "provision", "people", "tokens"});
+  const auto answer = [](const Json&) -> core::Result<Json> {
+    return Json{{"user", {{"id", "x"}}}, {"pass", {{"id", "y"}}}, {"link", "l"}, {"expiresAt", "e"}};
+  };
+  const std::vector<std::string> methods = {"create_user", "update_user", "invite_user", "reset_password",
+                                            "create_pass"};
+  for (const auto& method : methods) s.registry->on(method, answer);
+  const std::string self = "/api/users/" + admin.id;
+  const std::vector<std::tuple<std::string, std::string, Json>> ways = {
+      {"POST", "/api/users", {{"email", "a@x.example"}, {"password", "a-long-password"}}},
+      {"POST", "/api/users/invitations", {{"email", "a@x.example"}}},
+      {"POST", self + "/password-reset", Json::object()},
+      {"PATCH", self, {{"password", "a-long-password"}}},
+      {"PATCH", self, {{"name", "N"}, {"role", "admin"}}},
+      {"PATCH", self, {{"groupIds", Json::array()}}},
+      {"POST", "/api/passes", {{"groupId", admin.id}}}};
+  const Browser one = program(s);
+  for (const auto& [method, path, body] : ways) {
+    INFO(method << " " << path << " " << body.dump());
+    const auto ask = [&, &method = method, &path = path, &body = body](const std::string& headers) {
+      return headers.empty()
+                 ? s.browser(admin).send(method, path, "Content-Type: application/json\r\n", body.dump())
+                 : one.send(method, path, headers + "Content-Type: application/json\r\n", body.dump());
+    };
+    const auto refused = ask(bearer(narrow));
+    CHECK(refused.status == 403);
+    CHECK(refused.json()["code"] == "missing_scope");
+    CHECK(refused.json()["detail"].get<std::string>().find("every scope") != std::string::npos);
+    CHECK(ask(bearer(whole)).status / 100 == 2);
+    CHECK(ask("").status / 100 == 2);
+  }
+  CHECK(one.send("PATCH", self, bearer(narrow) + "Content-Type: application/json\r\n",
+                 Json{{"name", "N"}}.dump())
+            .status == 200);
+  for (const auto& method : methods) s.registry->on(method, nullptr);
 }
 
 TEST_CASE("S11 a program's stream ends within a second when its token does, by hand or by time") {

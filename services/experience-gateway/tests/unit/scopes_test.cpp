@@ -22,8 +22,26 @@ TEST_CASE("S5 a change that nobody gave a scope is for sessions only, and no tok
   CHECK(Session{}.has_scope(kSessionsOnly));
 }
 
+TEST_CASE("S5 what lets people in takes every scope of the user's role, and a session has it") {
+  CHECK(scope_of("POST", "/api/users/{id}/password-reset") == kEveryScope);
+  Session program;
+  program.role = "admin";
+  program.scopes = {"read", "devices", "provision", "people", "tokens"};
+  CHECK(program.has_scope(kEveryScope));
+  program.role = "operator";
+  CHECK_FALSE(program.has_scope(kEveryScope));
+  program.scopes = {"read", "devices", "batches", "provision", "recipes", "people", "tokens"};
+  CHECK(program.has_scope(kEveryScope));
+  program.role = "a role that is new";
+  CHECK(program.has_scope(kEveryScope));
+  program.scopes->pop_back();
+  CHECK_FALSE(program.has_scope(kEveryScope));
+  CHECK(Session{}.has_scope(kEveryScope));
+}
+
 TEST_CASE("every route has one scope, and it is one that tokens can have") {
-  const std::set<std::string_view> known = {"devices", "batches", "provision", "recipes", "people", "tokens"};
+  const std::set<std::string_view> known = {"devices", "batches", "provision", "recipes",
+                                            "people",  "tokens",  kEveryScope};
   std::set<std::pair<std::string_view, std::string_view>> seen;
   for (const auto& route : scoped_routes()) {
     INFO(route.method << " " << route.pattern);

@@ -15,7 +15,7 @@ namespace {
 struct Place {
   Place() : s(system()) {
     const std::string name = "Keys " + core::random_hex(4);
-    const auto tenant = s.group(name);
+    tenant = s.group(name);
     s.group("Site", tenant);
     const auto other = s.group("Other " + name);
     serial = "KEY-" + core::random_hex(4);
@@ -65,6 +65,15 @@ struct Place {
     REQUIRE(eventually([&] { return (one = s.broker->connect(identity))->connack() == 0; }));
     return one;
   }
+  // Without a release before.
+  void take_over(const std::string& group) const {
+    s.must("assign_device", System::as(s.ops, {{"deviceId", device.id},
+                                               {"assignmentEpoch", 1},
+                                               {"provisioningId", core::random_hex_id()},
+                                               {"name", "N"},
+                                               {"groupId", group},
+                                               {"model", "kd-30"}}));
+  }
   Json ledger() const { return s.must("get_ledger", request(s.ops, {{"limit", 200}}))["items"]; }
 
   // All that the database holds.
@@ -75,7 +84,7 @@ struct Place {
   }
 
   System& s;
-  std::string serial, admin, technician, viewer, foreign;
+  std::string serial, tenant, admin, technician, viewer, foreign;
   System::Made device;
 };
 
@@ -322,33 +331,50 @@ TEST_CASE_METHOD(Place, "wrong fields of a key are all named, unknown ones refus
   CHECK(add({{"overlap_s", 2592000}})["credential"]["state"] == "active");
 }
 
-TEST_CASE_METHOD(Place,
-                 "S14 the next owner sees neither the former owner's revoked keys nor who made the others") {
+TEST_CASE_METHOD(
+    Place, "S14 S11 a take-over ends the keys of the former owner's people, and they are seen by no name") {
   const auto gone = add();
   const std::string gone_key = gone["credential"]["accessKey"];
   s.must("revoke_credential", request(admin, Json::object(), gone_key));
-  const auto kept = add();
-  const auto creator = one_listed(kept["credential"]["accessKey"])["createdBy"]["email"];
-  CHECK(creator.get<std::string>().starts_with("admin@"));
+  const auto known = add(), disabled = add();
+  const std::string known_key = known["credential"]["accessKey"],
+                    disabled_key = disabled["credential"]["accessKey"];
+  update(disabled_key, {{"disabled", true}});
+  const Json by_operator =
+      s.must("add_credential", request(s.ops, {{"idempotencyKey", core::random_hex(8)}}));
+  CHECK(one_listed(known_key)["createdBy"]["email"].get<std::string>().starts_with("admin@"));
+  const auto open = session(identity(known));
   s.clock.advance(seconds(1));
   const auto next = s.group("Next " + serial);
-  s.must("assign_device", System::as(s.ops, {{"deviceId", device.id},
-                                             {"assignmentEpoch", 1},
-                                             {"provisioningId", core::random_hex_id()},
-                                             {"name", "N"},
-                                             {"groupId", next},
-                                             {"model", "kd-30"}}));
+  take_over(next);
+  CHECK(eventually([&] { return !open->alive(); }));
+  CHECK_FALSE(logs_in(identity(known)));
+  CHECK(logs_in(device.identity()));
+  CHECK(logs_in(identity(by_operator)));
   const auto owner = s.user("owner@" + core::random_hex(4) + ".example", "admin", next);
   CHECK(s.call("list_credentials", request(admin, Json::object())).error().code ==
         core::ErrorCode::not_found);
-  const auto seen = listed(owner);
-  CHECK(seen.size() == 2);
-  CHECK(seen.dump().find(gone_key) == std::string::npos);
-  CHECK(seen.dump().find("createdBy") == std::string::npos);
+  CHECK(states(owner) ==
+        std::map<std::string, std::string>{{device.key, "active"},
+                                           {by_operator["credential"]["accessKey"], "active"},
+                                           {known_key, "revoked"},
+                                           {disabled_key, "revoked"}});
+  CHECK(listed(owner).dump().find("admin@") == std::string::npos);
   CHECK(s.call("revoke_credential", request(owner, Json::object(), gone_key)).error().code ==
         core::ErrorCode::not_found);
-  CHECK(listed(s.ops).size() == 3);
-  // Who has the device now may end what the former owner knows.
-  s.must("revoke_credential", request(owner, Json::object(), kept["credential"]["accessKey"]));
-  CHECK(eventually([&] { return !logs_in(identity(kept)); }));
+  CHECK(listed(s.ops).size() == 5);
+}
+
+TEST_CASE_METHOD(Place,
+                 "S14 a move below another root ends such keys too, one to a group of theirs does not") {
+  const auto theirs = add();
+  const std::string key = theirs["credential"]["accessKey"];
+  take_over(s.group("Annex", tenant));
+  CHECK(states()[key] == "active");
+  const auto next = s.group("Next " + serial);
+  s.must("update_device", System::as(s.ops, {{"serial", serial}, {"groupId", next}}));
+  CHECK(states(s.ops)[key] == "revoked");
+  CHECK(states(s.ops)[device.key] == "active");
+  CHECK(eventually([&] { return !logs_in(identity(theirs)); }));
+  CHECK(logs_in(device.identity()));
 }

@@ -250,3 +250,32 @@ TEST_CASE("S20 the ledger is exported whole and in order, for operators, and its
   CHECK(none["items"].empty());
   CHECK(none["more"] == false);
 }
+
+TEST_CASE("S20 an export by time has no holes, though lines are not written in the order of their times") {
+  auto& s = system();
+  const auto begin = s.clock.now() + 24h;
+  const auto line_at = [&](std::chrono::seconds after) {
+    return s
+        .must("append_ledger", {{"idempotencyKey", core::random_hex(8)},
+                                {"at", core::to_iso(begin + after)},
+                                {"act", "test.line"}})["seq"]
+        .get<std::int64_t>();
+  };
+  const auto exported = [&](const Json& wanted) {
+    std::vector<std::int64_t> numbers;
+    const auto page = s.must("export_ledger", System::as(s.ops, wanted));
+    for (const auto& item : page["items"]) numbers.push_back(item["seq"]);
+    return std::pair(numbers, page["throughSeq"].get<std::int64_t>());
+  };
+  using Numbers = std::vector<std::int64_t>;
+  const auto early = line_at(0s), in_time = line_at(60s), late_writer = line_at(10s), again = line_at(70s),
+             too_late = line_at(200s), last = line_at(71s);
+  const Json minute = {{"from", core::to_iso(begin + 60s)}, {"to", core::to_iso(begin + 71s)}};
+  CHECK(exported(minute) == std::pair(Numbers{in_time, late_writer, again}, again));
+  const Json by_number = {{"afterSeq", in_time}, {"throughSeq", again}};
+  CHECK(exported(by_number).first == Numbers{late_writer, again});
+  CHECK(exported({{"from", core::to_iso(begin + 71s)}}).first == Numbers{too_late, last});
+  CHECK(exported({{"to", core::to_iso(begin + 11s)}, {"afterSeq", early - 1}}).first ==
+        Numbers{early, in_time, late_writer});
+  CHECK(exported({{"from", core::to_iso(begin + 200s + 1ms)}}).first.empty());
+}

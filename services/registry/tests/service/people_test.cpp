@@ -94,6 +94,23 @@ TEST_CASE("S24 the last operator stays one") {
   if (!mine) s.must("update_user", System::as(second, {{"id", s.ops}, {"role", "operator"}}));
 }
 
+TEST_CASE("S24 an operator who was invited and has not come yet is no other operator") {
+  auto& s = system();
+  const auto group = s.group("Invited operator");
+  const Json demotion = {{"id", s.ops}, {"role", "admin"}, {"groupIds", {group}}};
+  s.sql("update registry.users set role = 'admin' where role = 'operator' and id <> '" + s.ops + "'");
+  const auto invited =
+      s.must("invite_user",
+             System::as(s.ops, {{"email", "awaited@x.example"}, {"name", "A"}, {"role", "operator"}}));
+  CHECK(s.call("update_user", System::as(s.ops, demotion)).error().detail == "last_operator");
+  const std::string link = invited["link"], second = invited["user"]["id"];
+  s.must("redeem_one_time_link", {{"token", link.substr(link.find('#') + 1)},
+                                  {"password", "chosen by themselves"},
+                                  {"remoteAddress", "10.9.9.8"}});
+  s.must("update_user", System::as(s.ops, demotion));
+  s.must("update_user", System::as(second, {{"id", s.ops}, {"role", "operator"}}));
+}
+
 TEST_CASE("S11 a sign-in with the old password that overlaps a change of it leaves no session") {
   auto& s = system();
   const auto id = s.user("overlap@x.example", "viewer", s.group("Overlap"));

@@ -68,7 +68,7 @@ TEST_CASE(
       ++told;
   });
   const auto done = s.must("roll_out_recipe", roll_out(id, "rollout-key"));
-  CHECK(done["devices"] == 450);
+  CHECK(done == Json{{"devices", 450}, {"more", false}});
   CHECK(eventually([&] { return told == 450; }, std::chrono::seconds(20)));
   const auto seen = s.must("get_device", System::as(s.ops, {{"serial", "ROLL-1449"}}));
   CHECK(seen["recipe"]["registerAttribute"] == "knob");
@@ -79,6 +79,28 @@ TEST_CASE(
   CHECK(
       s.number("select count(*) from registry.ledger where line like '%recipe.rolled_out%' and line like '%" +
                id + "%'") == 1);
+}
+
+TEST_CASE(
+    "a rollout whose time was short says so; the same request goes on, and the ledger tells all of it") {
+  auto& s = system();
+  const auto id = s.recipe();
+  std::string csv = "serial\n";
+  for (int i = 0; i < 250; ++i) csv += "SHORT-" + std::to_string(1000 + i) + "\n";
+  s.devices(id, csv);
+  s.must("update_recipe", patch(id, {{"registerAttribute", "knob"}}));
+  const auto one_page = [&] {
+    const auto reply = s.caller->call("registry", "roll_out_recipe", roll_out(id, "short-key"), "test",
+                                      std::chrono::seconds(2));
+    REQUIRE(reply.has_value());
+    return *reply;
+  };
+  CHECK(one_page() == Json{{"devices", 200}, {"more", true}});
+  CHECK(one_page() == Json{{"devices", 250}, {"more", true}});
+  CHECK(one_page() == Json{{"devices", 250}, {"more", false}});
+  CHECK(s.number("select count(*) from registry.ledger where line like '%recipe.rolled_out%' and line like "
+                 "'%\"devices\":250%' and line like '%" +
+                 id + "%'") == 1);
 }
 
 TEST_CASE("a picture of a model is what its bytes are, and everybody who is signed in may have it") {

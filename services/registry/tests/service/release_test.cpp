@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Releases: answered once and for all, in numbers, and taken back.
-#include <mutex>
 #include <pqxx/transaction>
 
 #include "core/hash.hpp"
+#include "service/raw_caller.hpp"
 #include "service/system.hpp"
 #include "usecases/release_devices.hpp"
 
@@ -46,42 +46,6 @@ std::unique_ptr<broker::tests::MqttClient> session_of(const broker::tests::Ident
   }));
   return session;
 }
-
-// Sends requests as the bus brings them, and keeps the replies as they come.
-class RawCaller {
- public:
-  RawCaller() {
-    auto options = as_service(*system().broker, "experience-gateway");
-    options.client_id = "experience-gateway-raw";
-    client_ = std::make_unique<bus::Client>(options);
-    client_->subscribe("rpc-replies/experience-gateway-raw", 0, [this](const bus::Message& message) {
-      const std::lock_guard lock(mutex_);
-      replies_.push_back(Json::parse(message.payload));
-    });
-    client_->start();
-    REQUIRE(client_->wait_connected(5s));
-  }
-  ~RawCaller() { client_->stop(); }
-  void send(const std::string& method, const Json& request) {
-    bus::Publication publication;
-    publication.topic = "rpc/registry/" + method;
-    publication.payload = request.dump();
-    publication.qos = 0;
-    publication.response_topic = "rpc-replies/experience-gateway-raw";
-    publication.correlation_data = core::random_hex(12);
-    publication.expiry = 60s;
-    client_->publish(publication);
-  }
-  std::vector<Json> replies() {
-    const std::lock_guard lock(mutex_);
-    return replies_;
-  }
-
- private:
-  std::unique_ptr<bus::Client> client_;
-  std::mutex mutex_;
-  std::vector<Json> replies_;
-};
 
 }  // namespace
 
@@ -139,6 +103,30 @@ TEST_CASE("a release whose reply was lost is answered with new keys, and an over
   CHECK(s.call("release_device", release_of(s.ops, "UNHEARD-1", "another-key")).error().code ==
         core::ErrorCode::not_found);
   CHECK(s.must("get_ledger", System::as(s.ops, {{"serial", "UNHEARD-1"}}))["items"].size() == 3);
+}
+
+TEST_CASE("S7 a release that comes again after the device was handed over takes it from nobody") {
+  auto& s = system();
+  const auto site = s.group("Handed over");
+  const auto device = s.devices(s.recipe(), "serial,group,model\nCAMEBACK-1,Handed over,kd-30\n")[0];
+  s.must("release_device", release_of(s.ops, "CAMEBACK-1"));
+  s.must("undo_release", undo_of(s.ops, "CAMEBACK-1"));
+  CHECK(detail(s.call("release_device", release_of(s.ops, "CAMEBACK-1"))) == "idempotency_key_used");
+  const Json many = {{"serials", {"CAMEBACK-1"}}, {"idempotencyKey", "release-key"}};
+  CHECK(s.must("release_devices", System::as(s.ops, many))["released"] == 0);
+
+  s.must("release_device", release_of(s.ops, "CAMEBACK-1", "second-key"));
+  s.must("assign_device", System::as(s.ops, {{"deviceId", device.id},
+                                             {"assignmentEpoch", 4},
+                                             {"groupId", site},
+                                             {"name", "Anew"},
+                                             {"model", "kd-30"},
+                                             {"provisioningId", core::random_hex_id()}}));
+  CHECK(detail(s.call("release_device", release_of(s.ops, "CAMEBACK-1", "second-key"))) ==
+        "idempotency_key_used");
+  CHECK(s.must("get_device", System::as(s.ops, {{"serial", "CAMEBACK-1"}}))["device"]["name"] == "Anew");
+  CHECK(valid_keys(device.id) == 1);
+  CHECK(s.call("release_device", release_of(s.ops, "CAMEBACK-1", "third-key")).has_value());
 }
 
 TEST_CASE("one key for the releases of two devices leaves a line in the ledger for each") {

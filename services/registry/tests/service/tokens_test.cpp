@@ -115,6 +115,27 @@ TEST_CASE("S5 S11 tokens are their user's own, operators see all, and ending one
   CHECK(code_of_session(s, last) == core::ErrorCode::unauthorized);
 }
 
+TEST_CASE("S11 a new password ends the user's tokens, however it comes, and a new name does not") {
+  auto& s = system();
+  const auto id = s.user("regained@x.example", "technician", s.group("Regained"));
+  const auto token = [&] {
+    return s.must("create_token", System::as(id, wanted(s, {"read"})))["secret"].get<std::string>();
+  };
+  const auto changed = token();
+  s.must("update_user", System::as(s.ops, {{"id", id}, {"name", "Another name"}}));
+  CHECK(s.call("get_session", {{"sessionToken", changed}}).has_value());
+  s.must("update_user", System::as(s.ops, {{"id", id}, {"password", "another password"}}));
+  CHECK(code_of_session(s, changed) == core::ErrorCode::unauthorized);
+
+  const auto reset = token();
+  const std::string link = s.must("reset_password", System::as(s.ops, {{"id", id}}))["link"];
+  CHECK(s.call("get_session", {{"sessionToken", reset}}).has_value());
+  s.must("redeem_one_time_link", {{"token", link.substr(link.find('#') + 1)},
+                                  {"password", "chosen by themselves"},
+                                  {"remoteAddress", "10.9.9.9"}});
+  CHECK(code_of_session(s, reset) == core::ErrorCode::unauthorized);
+}
+
 TEST_CASE("fifty tokens are enough for one user") {
   auto& s = system();
   const auto id = s.user("many@x.example", "viewer", s.group("Many tokens"));

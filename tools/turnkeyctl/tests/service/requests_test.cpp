@@ -2,6 +2,8 @@
 // What each command asks of the gateway, word for word.
 #include <catch2/catch.hpp>
 
+#include <set>
+
 #include "service/raw_server.hpp"
 #include "service/stage.hpp"
 
@@ -186,4 +188,25 @@ TEST_CASE("a deletion whose answer was lost is not called a failure when it is a
   CHECK(tries == 2);
   CHECK(player.play({"devices", "delete", "GEN-1", "-y"}).exit == 4);
   CHECK(tries == 3);
+}
+
+TEST_CASE("a rollout goes on with its key until every device has the newest version") {
+  int asked = 0;
+  RawServer server([&](const RawRequest& request, const RawServer::Write& write) {
+    const bool list = request.head.starts_with("GET");
+    const Json rolled_out = {{"devices", asked + 200}, {"more", asked < 2}};
+    if (!list) ++asked;
+    write(raw_answer("200 OK", (list ? kAnything : rolled_out).dump()));
+  });
+  Player player;
+  player.sign_in(server.url());
+  const auto played = player.play({"recipes", "rollout", "X", "-y"});
+  CHECK(played.exit == 0);
+  CHECK(played.out.find("202 devices have the newest version now.") != std::string::npos);
+  std::set<std::string> keys;
+  for (const auto& request : server.requests())
+    if (request.head.starts_with("POST")) keys.insert(request.header("Idempotency-Key"));
+  CHECK(asked == 3);
+  CHECK(keys.size() == 1);
+  CHECK(keys.begin()->size() == 32);
 }

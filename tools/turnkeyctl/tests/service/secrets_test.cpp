@@ -115,4 +115,5 @@ TEST_CASE("a key is added with an overlap in seconds") {
             .exit == 0);
   CHECK(Json::parse(stage.gateway.last().body) ==
         Json{{"overlap_s", 7200}, {"allowedAddresses", {"10.1.0.0/16"}}});
+  CHECK(stage.gateway.last().header("idempotency-key").size() == 32);
 }

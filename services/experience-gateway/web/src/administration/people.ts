@@ -55,7 +55,7 @@ export const kScopes: readonly Choice<Scope>[] = [
   { key: 'read', title: 'Read', words: 'Every list, device, value and stream.' },
   { key: 'devices', title: 'Devices', words: 'Commands, edits, release, replacement, credentials.' },
   { key: 'provision', title: 'Provisioning', words: 'Open windows and hand devices over.' },
-  { key: 'people', title: 'People', words: 'Groups, users, invitations, passes.' },
+  { key: 'people', title: 'People', words: 'Groups and users. Letting people in takes all scopes.' },
   { key: 'tokens', title: 'Tokens', words: 'Make and end API tokens.' },
   { key: 'batches', title: 'Batches', words: 'Register many, registration tokens and keys.' },
   { key: 'recipes', title: 'Recipes', words: 'Recipes and models.' },

@@ -89,7 +89,9 @@ export const recipes = {
   create: async (fields: RecipeFields) => unwrapped<Recipe>(await request('/api/recipes', { method: 'POST', body: fields }), 'recipe'),
   update: async (id: string, changes: Partial<RecipeFields>) =>
     unwrapped<Recipe>(await request(`/api/recipes/${at(id)}`, { method: 'PATCH', body: changes }), 'recipe'),
-  rollOut: (id: string) => request<{ devices: number }>(`/api/recipes/${at(id)}/rollout`, { method: 'POST', body: {} }),
+  /** With `more`, the time was not enough for all: the same key goes on. */
+  rollOut: (id: string, idempotencyKey: string) =>
+    request<{ devices: number; more: boolean }>(`/api/recipes/${at(id)}/rollout`, { method: 'POST', body: {}, idempotencyKey }),
   putPicture: async (id: string, model: string, picture: File): Promise<Model> =>
     unwrapped<Model>(
       await jsonOf(await transfer(`/api/recipes/${at(id)}/models/${at(model)}/picture`, { method: 'PUT', body: picture, contentType: picture.type })),
