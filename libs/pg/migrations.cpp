@@ -62,9 +62,18 @@ void apply(pqxx::work& tx, const std::string& schema, const std::string& table, 
   }
 }
 
+// An index on a large table takes minutes: cut at the limit of a usual statement, each start would begin it
+// anew and none would end it. Replicas wait for each other that long too.
+PoolOptions without_limits(PoolOptions options) {
+  options.size = 1;
+  options.statement_timeout = std::chrono::milliseconds(0);  // and so no watchdog
+  return options;
+}
+
 }  // namespace
 
-void migrate(Pool& pool, const std::string& schema, const Migrations& migrations) {
+void migrate(const Pool& usual, const std::string& schema, const Migrations& migrations) {
+  Pool pool(without_limits(usual.options()));
   std::string table;
   // The lock is the transaction's: replicas that start together queue here, one migration at a time.
   const auto locked = [&](const auto& body) {

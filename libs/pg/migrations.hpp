@@ -19,8 +19,9 @@ class Pool;
 // Applies what is missing, each in its own transaction, under an advisory lock so that replicas may start
 // together. The schema (and the table `schema_migrations` in it) is made first. Throws std::runtime_error
 // naming the migration that failed, or when an applied one is not known to this program (an older program on
-// a newer schema) or its text is no longer the one that was applied (its SHA-256 is kept in the table).
-void migrate(Pool& pool, const std::string& schema, const Migrations& migrations);
+// a newer schema) or its text is no longer the one that was applied (its SHA-256 is kept in the table). Goes
+// where `pool` goes over a connection of its own, on which a statement may take as long as it takes.
+void migrate(const Pool& pool, const std::string& schema, const Migrations& migrations);
 
 }  // namespace turnkey::pg
 

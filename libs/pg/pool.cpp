@@ -140,6 +140,8 @@ Outcome Pool::Connections::attempt(std::unique_ptr<Connection>& connection, cons
 Pool::Pool(PoolOptions options) : connections_(std::make_unique<Connections>(std::move(options))) {}
 Pool::~Pool() = default;
 
+const PoolOptions& Pool::options() const { return connections_->options; }
+
 void Pool::run(const Body& body) {
   for (int number = 1;; ++number) {
     auto connection = connections_->take();

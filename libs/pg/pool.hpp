@@ -56,6 +56,7 @@ class Pool {
     }
   }
 
+  const PoolOptions& options() const;
   bool reachable() noexcept;  // one short round trip, for /readyz
 
  private:

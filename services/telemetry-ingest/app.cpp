@@ -118,7 +118,8 @@ StoreReports::Hooks App::store_hooks() {
                 service::log_warning("reports cannot be stored for now", {{"reason", reason}});
               },
           .unknown_device = [this] { sync_.ask_soon(); },
-          .opened = [this] { on_opened(); }};
+          .opened = [this] { on_opened(); },
+          .registry_answered = [this] { return sync_.answered(); }};
 }
 
 RpcQueries::DeclaredOf App::declared_of() {

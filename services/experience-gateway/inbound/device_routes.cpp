@@ -22,6 +22,8 @@ using http::Response;
 constexpr auto kLatestTimeout =
     std::chrono::milliseconds(1000);  // the page is worth more than its last values
 constexpr auto kCommandTimeout = std::chrono::seconds(2);
+// The broker keeps commands for a device that is away, whose next session may be its next owner's.
+constexpr auto kCommandExpiry = std::chrono::seconds(60);
 constexpr auto kHistoryTimeout = std::chrono::seconds(8);
 constexpr std::size_t kMostAttributes = 100;  // of one question for history
 
@@ -136,16 +138,18 @@ Result<Response> telemetry(const Routes& routes, const Request& request, const S
   return http::json_response(*history);
 }
 
-// Firmware listens on one of the roots; which one the gateway does not know.
+// Firmware listens on one of the roots; which one the gateway does not know. False: the broker did not
+// acknowledge all of them; the device may have it all the same.
 bool publish_command(const Routes& routes, const core::DeviceId& device, const std::string& payload) {
-  bool sent = true;
+  std::vector<bus::Publication> all;
   for (const auto& root : routes.config.service.roots.names) {
     bus::Publication publication;
     publication.topic = contracts::topics::command(root, device);
     publication.payload = payload;
-    sent = routes.client.publish_and_wait(publication, kCommandTimeout) && sent;
+    publication.expiry = kCommandExpiry;
+    all.push_back(std::move(publication));
   }
-  return sent;
+  return routes.client.publish_all_and_wait(all, kCommandTimeout);
 }
 
 void write_ledger(const Routes& routes, const Session& session, const Json& device,
@@ -174,9 +178,14 @@ Result<Response> send_command(const Routes& routes, const Request& request, cons
   if (!in.ok()) return in.error();
   const Json& device = found->at("device");
   const auto payload = contracts::encode_command(name, body->value("payload", Json()), routes.clock.now());
-  if (!publish_command(routes, core::DeviceId::trusted(device.at("deviceId")), payload))
+  if (!routes.client.connected())
     return core::unavailable("The command could not be sent just now. Try again in a moment.");
+  // First: whatever becomes of the acknowledgement, a command that a device may have got has its line.
   write_ledger(routes, session, device, name);
+  if (!publish_command(routes, core::DeviceId::trusted(device.at("deviceId")), payload))
+    return core::unavailable(
+        "The command may have been sent, but this was not confirmed. Look at the device before you send it "
+        "again.");
   return http::json_response(Json::object(), 202);
 }
 

@@ -78,11 +78,13 @@ void SyncDevices::load() {
 
 // Pages until there are no more. False: try again.
 bool SyncDevices::ask() {
+  const auto asked = std::chrono::steady_clock::now();
   try {
     while (ask_page()) {
       const std::lock_guard lock(mutex_);
       if (stopping_) return true;
     }
+    answered_ = asked;
     return true;
   } catch (const std::exception& error) {
     service::log_debug("the registry was asked in vain", {{"reason", error.what()}});

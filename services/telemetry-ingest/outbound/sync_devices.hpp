@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -24,6 +25,8 @@ class SyncDevices {
   void start();
   void stop();
   void ask_soon();  // the registry; at most once a second
+  // When the newest question was asked that the registry has answered to its last page.
+  std::chrono::steady_clock::time_point answered() const { return answered_; }
   // The tables are there: waits until what is known is loaded (5 s at most); saving begins.
   void database_ready();
 
@@ -39,6 +42,7 @@ class SyncDevices {
   KnownDevices& devices_;
   std::int64_t next_revision_ = 0;  // the thread's own
   std::atomic<bool> loaded_{false};
+  std::atomic<std::chrono::steady_clock::time_point> answered_{std::chrono::steady_clock::time_point::min()};
   std::mutex mutex_;
   std::condition_variable changed_;
   bool wanted_ = true;

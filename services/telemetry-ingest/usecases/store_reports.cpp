@@ -12,7 +12,6 @@ namespace {
 constexpr std::size_t kRows = 2000;
 constexpr std::size_t kEntries = 2000;
 constexpr auto kLinger = std::chrono::milliseconds(200);
-constexpr auto kKeepBack = std::chrono::seconds(30);
 constexpr auto kLookInterval = std::chrono::milliseconds(100);
 constexpr std::size_t kKeptBackEntries = 1000;
 constexpr std::size_t kKeptBackBytes = 2 * 1024 * 1024;
@@ -156,9 +155,15 @@ void StoreReports::keep_back(Batch& batch, SpoolPosition position, SpoolEntry en
   if (given_up != given_up_.end()) given_up_.erase(given_up);
   hooks_.unknown_device();
   kept_back_bytes_ += entry.payload.size();
-  kept_back_.push_back({position, std::move(entry), now + kKeepBack});
+  kept_back_.push_back({position, std::move(entry), now});
   const std::lock_guard lock(mutex_);
   kept_back_count_ = kept_back_.size();
+}
+
+// The device has its PUBACK: nothing of it is refused for the reason that the registry was away.
+bool StoreReports::may_become_known(KeptBack& kept, Instant now) const {
+  if (!kept.deadline && hooks_.registry_answered() >= kept.since) kept.deadline = now + hooks_.keep_back;
+  return !kept.deadline || now < *kept.deadline;
 }
 
 void StoreReports::look_at_kept_back(Batch& batch) {
@@ -172,12 +177,12 @@ void StoreReports::look_at_kept_back(Batch& batch) {
     const auto* unknown = std::get_if<EntryReader::Unknown>(&read);
     if (message != nullptr) {
       add(batch, kept.position, kept.entry, std::move(*message));
-    } else if (unknown != nullptr && now < kept.deadline) {
+    } else if (unknown != nullptr && may_become_known(kept, now)) {
       still.push_back(std::move(kept));
       continue;
     } else {
       if (given_up_.size() >= kGivenUpDevices) given_up_.clear();
-      if (unknown != nullptr) given_up_[unknown->device_id] = now + kKeepBack;
+      if (unknown != nullptr) given_up_[unknown->device_id] = now + hooks_.keep_back;
       add(batch, kept.position, kept.entry, reader_.refuse(kept.entry, kUnknownDevice));
     }
     kept_back_bytes_ -= kept.entry.payload.size();

@@ -3,7 +3,8 @@
 //
 //   spool -> read -> batch (2,000 rows, 2,000 entries or 200 ms) -> one transaction -> the spool lets go of
 //   it
-//             `-> a device that is not known: the registry is asked, the report is kept back up to 30 s
+//             `-> a device that is not known: the registry is asked, the report is kept back until it has
+//                 answered, and up to 30 s more
 //
 // A database that is away is tried again, with growing pauses and jitter, for ever; reading goes on where it
 // stopped, after a kill too. One entry that the database will never take is found by halving and refused.
@@ -22,11 +23,15 @@ namespace turnkey::ingest {
 
 class StoreReports {
  public:
+  using Instant = std::chrono::steady_clock::time_point;
   struct Hooks {
     std::function<void(const Counts&, const Batch&)> stored = [](const Counts&, const Batch&) {};
     std::function<void(const std::string& reason)> trouble = [](const std::string&) {};
     std::function<void()> unknown_device = [] {};
     std::function<void()> opened = [] {};  // once, before the first batch
+    // When the newest question was asked that the registry has answered.
+    std::function<Instant()> registry_answered = [] { return Instant::max(); };
+    core::Millis keep_back{30'000};  // from its answer on
   };
   StoreReports(SpoolTail& tail, EntryReader& reader, ReportStore& store, std::string spool_id, Hooks hooks);
   ~StoreReports();
@@ -39,11 +44,11 @@ class StoreReports {
   std::size_t kept_back() const;  // thread safe
 
  private:
-  using Instant = std::chrono::steady_clock::time_point;
   struct KeptBack {
     SpoolPosition position;
     SpoolEntry entry;
-    Instant deadline;
+    Instant since;
+    std::optional<Instant> deadline{};  // nothing: the registry has not answered since
   };
   void run();
   bool open();
@@ -53,6 +58,7 @@ class StoreReports {
   void add(Batch& batch, SpoolPosition position, const SpoolEntry& entry, ReadMessage message);
   void keep_back(Batch& batch, SpoolPosition position, SpoolEntry entry, const std::string& device_id);
   void look_at_kept_back(Batch& batch);
+  bool may_become_known(KeptBack& kept, Instant now) const;
   bool commit(Batch batch);
   bool divide(Batch batch);
   SpoolPosition low() const;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <spdlog/spdlog.h>
+
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <pqxx/pqxx>
@@ -58,6 +60,31 @@ TEST_CASE("a migration that fails is named and leaves nothing behind") {
   wrong.push_back({"0002_wrong", "insert into things values (2); select no_such_column from things"});
   CHECK_THROWS_WITH(pg::migrate(pool, "registry", wrong), Catch::Contains("0002_wrong"));
   CHECK(number(pool) == 0);
+}
+
+TEST_CASE("a migration may take longer than a statement, and a replica that starts meanwhile waits for it") {
+  auto hasty = options(testing::Postgres::instance().create_database());
+  hasty.statement_timeout = std::chrono::milliseconds(100);
+  hasty.silence_grace = std::chrono::milliseconds(100);
+  auto slow = kOne;
+  slow.push_back({"0002_slow", "select pg_sleep(1); insert into things values (2)"});
+  std::atomic<int> done{0};
+  const auto start = [&] {
+    try {
+      pg::Pool pool(hasty);
+      pg::migrate(pool, "registry", slow);
+      ++done;
+    } catch (const std::exception& error) {
+      spdlog::error("not migrated reason={}", error.what());
+    }
+  };
+  std::thread other(start);
+  start();
+  other.join();
+  CHECK(done == 2);
+  pg::Pool pool(hasty);
+  CHECK(number(pool) == 2);
+  CHECK_THROWS_AS(pool.transaction([](pqxx::work& tx) { tx.exec("select pg_sleep(1)"); }), pg::Unavailable);
 }
 
 TEST_CASE("a migration whose text was changed after it was applied is named and refused") {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
+#include <atomic>
 #include <future>
+#include <mutex>
+#include <optional>
 #include <set>
 
 #include "core/random.hpp"
@@ -181,4 +184,55 @@ TEST_CASE("a command reaches the device with a time and is a line of the ledger;
         400);
   CHECK(browser.send("POST", path, "Content-Type: text/plain\r\n", "{}").status == 422);
   CHECK(browser.send("POST", path, "Content-Type: application/json\r\n", "[]").status == 422);
+}
+
+TEST_CASE("the broker keeps a command for a device that is away no longer than a minute") {
+  auto& s = stage();
+  const auto owner = s.person("technician");
+  const auto device = s.device(owner.id, s.clock.now());
+  s.registry->on("append_ledger", [](const Json&) -> core::Result<Json> { return Json{{"seq", 1}}; });
+  const auto identity = device.device.identity();
+  bus::Options options;
+  options.port = s.broker->port();
+  options.client_id = identity.client_id;
+  options.user_name = identity.user_name;
+  options.password = identity.password;
+  bus::Client session(options);
+  std::mutex mutex;
+  std::optional<bus::Message> got;
+  session.subscribe(device.device.command(), 1, [&](const bus::Message& message) {
+    const std::lock_guard lock(mutex);
+    got = message;
+  });
+  session.start();
+  REQUIRE(session.wait_connected(10s));
+  CHECK(s.browser(owner).post("/api/devices/" + device.serial + "/commands", {{"name", "start"}}).status ==
+        202);
+  REQUIRE(testing::eventually([&] {
+    const std::lock_guard lock(mutex);
+    return got.has_value();
+  }));
+  session.stop();
+  REQUIRE(got->expiry);
+  CHECK(*got->expiry <= 60s);
+  CHECK(*got->expiry > 0s);
+}
+
+TEST_CASE("a command that one root took and another one did not may have been sent, and is in the ledger") {
+  auto& s = stage();
+  auto config = s.config("roots");
+  config.service.roots.names = {"devices", "foreign"};  // the broker refuses the second
+  gateway::App other(config, s.clock);
+  REQUIRE(testing::eventually([&] { return other.connected(); }));
+  const auto owner = s.person("technician");
+  const auto device = s.device(owner.id, s.clock.now());
+  std::atomic<int> lines{0};
+  s.registry->on("append_ledger", [&](const Json&) -> core::Result<Json> { return Json{{"seq", ++lines}}; });
+  const Browser browser{other.http_port(), owner.token};
+  const auto answer = browser.post("/api/devices/" + device.serial + "/commands", {{"name", "start"}});
+  s.registry->on("append_ledger", nullptr);
+  CHECK(answer.status == 503);
+  CHECK(answer.json()["code"] == "unavailable");
+  CHECK_THAT(answer.json()["detail"].get<std::string>(), Catch::Contains("may have been sent"));
+  CHECK(lines == 1);
 }

@@ -153,9 +153,15 @@ Stage::Stage() : clock(core::SystemClock().now()) {
       *broker, "provisioning", std::vector<std::string>{"open", "get", "complete", "identify", "cancel"});
   telemetry =
       std::make_unique<Played>(*broker, "telemetry-ingest", std::vector<std::string>{"latest", "history"});
+  app = std::make_unique<App>(config("test"), clock);
+  REQUIRE(testing::eventually([&] { return app->connected(); }));
+}
+
+Config Stage::config(const std::string& instance) const {
   Config config;
   config.service.name = "experience-gateway";
   config.service.bus = options_of(*broker, "experience-gateway");
+  config.service.bus.client_id = "experience-gateway-" + instance;
   config.service.internal_address = "127.0.0.1";
   config.http_address = "127.0.0.1";
   config.http_threads = kHttpThreads;
@@ -163,8 +169,7 @@ Stage::Stage() : clock(core::SystemClock().now()) {
   config.label_host = "turnkey.example";
   config.product_name = "Turnkey";
   config.label_fonts = labels::Fonts::load(labels::Fonts::kUsualFolder).value();
-  app = std::make_unique<App>(config, clock);
-  REQUIRE(testing::eventually([&] { return app->connected(); }));
+  return config;
 }
 
 Person Stage::person(const std::string& role, std::optional<core::Timestamp> expires_at) {

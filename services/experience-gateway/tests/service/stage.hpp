@@ -62,6 +62,8 @@ class Stage {
   static constexpr int kHttpThreads = 8;
   Stage();
 
+  // Of a gateway at this broker; each instance once.
+  Config config(const std::string& instance) const;
   // Somebody who is signed in.
   Person person(const std::string& role, std::optional<core::Timestamp> expires_at = {});
   Browser browser(const Person& person) const;

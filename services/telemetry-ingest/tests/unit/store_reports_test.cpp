@@ -114,10 +114,14 @@ struct Setup {
   FakeReader reader;
   FakeStore store;
   std::atomic<int> asked{0};
+  std::atomic<StoreReports::Instant> answered{StoreReports::Instant::max()};
+  core::Millis keep_back = 30s;
   std::unique_ptr<StoreReports> stores;
   void start() {
     StoreReports::Hooks hooks;
     hooks.unknown_device = [this] { ++asked; };
+    hooks.registry_answered = [this] { return answered.load(); };
+    hooks.keep_back = keep_back;
     stores = std::make_unique<StoreReports>(tail, reader, store, "fedcba9876543210", std::move(hooks));
     stores->start();
   }
@@ -176,6 +180,26 @@ TEST_CASE_METHOD(Setup, "reports of an unknown device are kept back until it is 
   REQUIRE(eventually([&] { return store.size() == 2; }));
   CHECK(eventually([&] { return tail.released == 2; }));
   CHECK(store.stored == std::vector<std::string>{"other", "unknown"});
+}
+
+TEST_CASE_METHOD(Setup, "the time to become known starts to run when the registry has answered, not before") {
+  answered = std::chrono::steady_clock::now();  // an answer that cannot know of what is reported later
+  keep_back = 50ms;
+  tail.add("unknown");
+  start();
+  REQUIRE(eventually([&] { return stores->kept_back() == 1; }));
+  CHECK_FALSE(eventually([&] { return store.size() == 1; }, 500ms));
+  SECTION("a device that becomes known then is stored") {
+    reader.known = true;
+    REQUIRE(eventually([&] { return store.size() == 1; }));
+    CHECK(store.counts.stored == 1);
+  }
+  SECTION("a device that the registry does not know is refused then") {
+    answered = std::chrono::steady_clock::now();
+    REQUIRE(eventually([&] { return store.size() == 1; }));
+    CHECK(store.counts.refused == std::map<std::string, std::size_t>{{"unknown_device", 1}});
+  }
+  CHECK(eventually([&] { return tail.released == 1; }));
 }
 
 TEST_CASE_METHOD(
