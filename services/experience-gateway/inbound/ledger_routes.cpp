@@ -33,8 +33,9 @@ Result<Response> list(const Routes& routes, const Request& request, const Sessio
   return http::json_response(*page);
 }
 
-Result<Response> verification(const Routes& routes, const Request&, const Session& session) {
-  const auto verdict = routes.services.registry("verify_ledger", acting(session.user_id), kVerifyTimeout);
+Result<Response> verification(const Routes& routes, const Request& request, const Session& session) {
+  const auto verdict = routes.services.registry(
+      "verify_ledger", acting(session.user_id, query_of(request, {"cursor"})), kVerifyTimeout);
   if (!verdict) return verdict.error();
   return http::json_response(*verdict);
 }

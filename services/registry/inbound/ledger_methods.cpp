@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <charconv>
 
+#include "core/hash.hpp"
 #include "inbound/json.hpp"
 #include "inbound/rpc_methods.hpp"
 #include "usecases/append_ledger.hpp"
@@ -13,14 +14,38 @@ using contracts::Json;
 using contracts::ObjectReader;
 using core::Result;
 
+constexpr std::int64_t kMostVerified = 100'000;  // lines; a few seconds
+constexpr std::size_t kHashBytes = 32;
+
+std::optional<std::int64_t> seq_of(std::string_view text) {
+  std::int64_t seq = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seq);
+  if (error != std::errc() || end != text.data() + text.size() || seq < 1) return std::nullopt;
+  return seq;
+}
+
 std::int64_t read_cursor(ObjectReader& in) {
   const std::string text = in.optional_text("cursor", 0, 20).value_or("");
-  std::int64_t seq = 0;
-  if (text.empty()) return 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seq);
-  if (error != std::errc() || end != text.data() + text.size() || seq < 1)
+  const auto seq = seq_of(text);
+  if (!text.empty() && !seq) in.wrong("cursor", "malformed", "the nextCursor of the page before is needed");
+  return seq.value_or(0);
+}
+
+std::string cursor_of(const pg_ledger::Link& link) {
+  return std::to_string(link.seq) + "." + core::to_hex(link.hash);
+}
+
+pg_ledger::Link read_link(ObjectReader& in) {
+  const std::string text = in.optional_text("cursor", 0, 85).value_or("");  // 20 digits and 64 hex characters
+  if (text.empty()) return {};
+  const std::size_t dot = std::min(text.find('.'), text.size());
+  const auto seq = seq_of(std::string_view(text).substr(0, dot));
+  const auto hash = dot < text.size() ? core::from_hex(text.substr(dot + 1)) : std::nullopt;
+  if (!seq || !hash || hash->size() != kHashBytes) {
     in.wrong("cursor", "malformed", "the nextCursor of the page before is needed");
-  return seq;
+    return {};
+  }
+  return {*seq, *hash};
 }
 
 Result<Json> on_get_ledger(const Context& context, const Json& request) {
@@ -87,12 +112,16 @@ Result<Json> on_append_ledger(const Context& context, const Json& request) {
 
 Result<Json> on_verify_ledger(const Context& context, const Json& request) {
   ObjectReader in(request);
+  in.allow_only({"actor", "cursor", "limit"});
   const auto actor = read_actor(in);
+  const auto after = read_link(in);
+  const auto most = in.optional_integer("limit", 1, kMostVerified).value_or(kMostVerified);
   if (!in.ok()) return in.error();
-  const auto verdict = verify_ledger(context, actor);
+  const auto verdict = verify_ledger(context, actor, after, most);
   if (!verdict) return verdict.error();
   Json reply = {{"lines", verdict->lines}, {"ok", !verdict->first_broken.has_value()}};
   if (verdict->first_broken) reply["firstBroken"] = *verdict->first_broken;
+  if (verdict->next) reply["nextCursor"] = cursor_of(*verdict->next);
   return reply;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "outbound/pg_ledger.hpp"
 
+#include <algorithm>
 #include <map>
 #include <pqxx/stream_to>
 
@@ -10,12 +11,9 @@
 namespace turnkey::registry::pg_ledger {
 namespace {
 
-constexpr int kVerifyChunk = 5000;  // lines in memory at once
+constexpr std::int64_t kVerifyChunk = 5000;  // lines in memory at once
 
-struct Head {
-  std::int64_t seq;
-  std::string hash;  // bytes
-};
+using Head = Link;
 
 Head head_of(const pqxx::row& row) {
   return {row[0].as<std::int64_t>(), core::from_hex(row[1].as<std::string>()).value_or("")};
@@ -205,26 +203,27 @@ bool is_last_of(pqxx::work& tx, const core::DeviceId& device, const std::string&
   return !rows.empty() && text_or_empty(rows[0][0]) == idempotency_key;
 }
 
-Verdict verify(pqxx::work& tx) {
+Verdict verify(pqxx::work& tx, const Link& after, std::int64_t most) {
   tx.exec("set transaction isolation level repeatable read, read only");
   const Head end = head_of(tx.exec1("select seq, encode(hash, 'hex') from ledger_head"));
-  Head at{0, ""};
+  Link at = after;
   while (at.seq < end.seq) {
+    if (at.seq - after.seq >= most) return {end.seq, std::nullopt, at};
     const auto rows = tx.exec_params("select seq, line, encode(hash, 'hex'), device_id, " TURNKEY_ISO("at") ", provisioning_id, "
                                      "array_to_string(groups, ',') from ledger "
                                      "where seq > $1 order by seq limit $2",
-                                     at.seq, kVerifyChunk);
-    if (rows.empty()) return {end.seq, at.seq + 1};
+                                     at.seq, std::min(kVerifyChunk, after.seq + most - at.seq));
+    if (rows.empty()) return {end.seq, at.seq + 1, std::nullopt};
     for (const auto& row : rows) {
       const std::string hash = chain_hash(at.hash, row[1].as<std::string>());
       const bool right = row[0].as<std::int64_t>() == at.seq + 1 &&
                          row[2].as<std::string>() == core::to_hex(hash) && columns_true(row);
-      if (!right) return {end.seq, at.seq + 1};
+      if (!right) return {end.seq, at.seq + 1, std::nullopt};
       at = {at.seq + 1, hash};
     }
   }
-  if (at.hash != end.hash || at.seq != end.seq) return {end.seq, at.seq};
-  return {end.seq, std::nullopt};
+  if (at.hash != end.hash || at.seq != end.seq) return {end.seq, at.seq, std::nullopt};
+  return {end.seq, std::nullopt, std::nullopt};
 }
 
 }  // namespace turnkey::registry::pg_ledger

@@ -58,10 +58,17 @@ std::vector<Line> in_range(pqxx::work& tx, const Range& range, int limit);  // a
 // Was the device's newest line written under this key?
 bool is_last_of(pqxx::work& tx, const core::DeviceId& device, const std::string& idempotency_key);
 
-struct Verdict {
-  std::int64_t lines = 0;
-  std::optional<std::int64_t> first_broken{};
+// Where a chain has been followed to: the number of its last line, and the hash, as bytes.
+struct Link {
+  std::int64_t seq = 0;
+  std::string hash{};
 };
-Verdict verify(pqxx::work& tx);
+struct Verdict {
+  std::int64_t lines = 0;  // of the whole ledger
+  std::optional<std::int64_t> first_broken{};
+  std::optional<Link> next{};  // whole up to here, and there is more
+};
+// Follows the chain from `after` on for `most` lines.
+Verdict verify(pqxx::work& tx, const Link& after, std::int64_t most);
 
 }  // namespace turnkey::registry::pg_ledger

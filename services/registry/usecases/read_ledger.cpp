@@ -80,10 +80,11 @@ core::Result<LedgerExport> export_ledger(const Context& context, const core::Use
   });
 }
 
-core::Result<pg_ledger::Verdict> verify_ledger(const Context& context, const core::UserId& actor_id) {
+core::Result<pg_ledger::Verdict> verify_ledger(const Context& context, const core::UserId& actor_id,
+                                               const pg_ledger::Link& after, std::int64_t most) {
   const auto allowed = context.pool.transaction([&](pqxx::work& tx) { return operator_of(tx, actor_id); });
   if (!allowed) return allowed.error();
-  return context.pool.transaction([](pqxx::work& tx) { return pg_ledger::verify(tx); });
+  return context.pool.transaction([&](pqxx::work& tx) { return pg_ledger::verify(tx, after, most); });
 }
 
 }  // namespace turnkey::registry

@@ -29,7 +29,8 @@ struct LedgerExport {
 // As many lines as a message holds; for operators.
 core::Result<LedgerExport> export_ledger(const Context& context, const core::UserId& actor,
                                          const WantedExport& wanted);
-core::Result<pg_ledger::Verdict> verify_ledger(const Context& context,
-                                               const core::UserId& actor);  // operators
+// For operators. A ledger of any length is verified page by page: each goes on where the one before ended.
+core::Result<pg_ledger::Verdict> verify_ledger(const Context& context, const core::UserId& actor,
+                                               const pg_ledger::Link& after, std::int64_t most);
 
 }  // namespace turnkey::registry

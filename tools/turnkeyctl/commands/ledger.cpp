@@ -90,17 +90,24 @@ Failure broken_at(std::int64_t seq, const std::string& why, const Json& document
   return result;
 }
 
+// The server's verdict on the next lines, from the cursor on.
+Outcome<Json> verdict_from(Api& api, const std::string& cursor) {
+  auto verdict = api.get(Target("/api/ledger/verification").query_if("cursor", cursor));
+  if (!verdict) return verdict;
+  if (!verdict->contains("ok") || !(*verdict)["ok"].is_boolean())
+    return failure(ExitCode::failed, "unreadable", "The server's verdict cannot be understood.");
+  return verdict;
+}
+
 Outcome<Done> verify_at_server(Shell& shell) {
-  http::Call call;
-  call.target = "/api/ledger/verification";
-  call.deadline = call.silence = std::chrono::minutes(15);  // it reads the whole ledger
   const auto api = shell.api();
   if (!api) return api.error();
-  const auto answer = (*api)->ask(std::move(call));
-  if (!answer) return answer.error();
-  const Json verdict = Json::parse(answer->body, nullptr, false);
-  if (!verdict.is_object() || !verdict.contains("ok") || !verdict["ok"].is_boolean())
-    return failure(ExitCode::failed, "unreadable", "The server's verdict cannot be understood.");
+  auto page = verdict_from(**api, "");
+  for (auto next = page ? text_at(*page, "/nextCursor") : ""; !next.empty();
+       next = page ? text_at(*page, "/nextCursor") : "")
+    page = verdict_from(**api, next);
+  if (!page) return page.error();
+  const Json& verdict = *page;
   const Json::json_pointer first("/firstBroken");
   if (!verdict["ok"].get<bool>()) {
     const bool named = verdict.contains(first) && verdict.at(first).is_number_integer();

@@ -206,8 +206,10 @@ TEST_CASE("the ledger is sent as a file page by page, a line an object, and cut 
   CHECK(seen["act"] == "group.moved");
   CHECK(seen["limit"] == 5);
   CHECK(seen["from"] == "2026-01-01T00:00:00.000Z");
-  s.registry->on("verify_ledger", [](const Json&) -> core::Result<Json> {
+  s.registry->on("verify_ledger", [&](const Json& request) -> core::Result<Json> {
+    seen = request;
     return Json{{"lines", 7}, {"ok", false}, {"firstBroken", 3}};
   });
-  CHECK(browser.get("/api/ledger/verification").json()["firstBroken"] == 3);
+  CHECK(browser.get("/api/ledger/verification?cursor=2.ab").json()["firstBroken"] == 3);
+  CHECK(seen["cursor"] == "2.ab");
 }

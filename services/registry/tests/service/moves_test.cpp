@@ -279,3 +279,38 @@ TEST_CASE("S20 an export by time has no holes, though lines are not written in t
         Numbers{early, in_time, late_writer});
   CHECK(exported({{"from", core::to_iso(begin + 200s + 1ms)}}).first.empty());
 }
+
+TEST_CASE("S20 the ledger is verified page by page, and what was changed is found from whichever page") {
+  auto& s = system();
+  const std::int64_t lines = s.must("verify_ledger", System::as(s.ops, Json::object()))["lines"];
+  REQUIRE(lines > 12);
+  const auto pages = [&] {
+    Json request = {{"limit", 5}}, verdict;
+    int count = 0;
+    do {
+      verdict = s.must("verify_ledger", System::as(s.ops, request));
+      request["cursor"] = verdict.value("nextCursor", "");
+      ++count;
+    } while (verdict.contains("nextCursor"));
+    return std::pair(count, verdict);
+  };
+  const auto [count, whole] = pages();
+  CHECK(count == (lines + 4) / 5);
+  CHECK(whole == Json{{"lines", lines}, {"ok", true}});
+  s.sql(
+      "alter table registry.ledger disable trigger user; update registry.ledger set line = replace(line, "
+      "'act', "
+      "'acT') where seq = 8");
+  CHECK(pages() == std::pair(2, Json{{"lines", lines}, {"ok", false}, {"firstBroken", 8}}));
+  s.sql(
+      "update registry.ledger set line = replace(line, 'acT', 'act') where seq = 8; alter table "
+      "registry.ledger "
+      "enable trigger user");
+  const std::string zeros(64, '0');
+  const auto from = [&](const std::string& cursor) {
+    return s.call("verify_ledger", System::as(s.ops, {{"cursor", cursor}}));
+  };
+  CHECK(from("5." + zeros)->at("firstBroken") == 6);
+  for (const std::string& wrong : {std::string("5"), "5." + zeros.substr(1), "x." + zeros, std::string(".")})
+    CHECK(from(wrong).error().fields.at(0).field == "cursor");
+}

@@ -92,6 +92,30 @@ TEST_CASE("S20 the server's verdict is told, and exit code 3 where a line is bro
   }
 }
 
+TEST_CASE("S20 a long ledger is verified page by page, to its end or to the first broken line") {
+  for (const bool ok : {true, false}) {
+    Gateway gateway;
+    gateway.on("GET", "/api/ledger/verification",
+               [ok](const http::Request& request) -> core::Result<http::Response> {
+                 const auto cursor = request.query_value("cursor").value_or("");
+                 if (cursor.empty())
+                   return http::json_response({{"lines", 300}, {"ok", true}, {"nextCursor", "100.a"}});
+                 if (cursor == "100.a")
+                   return http::json_response({{"lines", 301}, {"ok", true}, {"nextCursor", "200.b"}});
+                 Json last = {{"lines", 302}, {"ok", ok}};
+                 if (!ok) last["firstBroken"] = 222;
+                 return http::json_response(last);
+               });
+    gateway.start();
+    Player player;
+    player.sign_in(gateway.url());
+    const auto played = player.play({"ledger", "verify"});
+    CHECK(played.exit == (ok ? 0 : 3));
+    CHECK(played.shows(ok ? "All 302 lines" : "broken at line 222"));
+    CHECK(gateway.requests().size() == 3);
+  }
+}
+
 TEST_CASE("an export is written to a new file, or to standard output") {
   Gateway gateway;
   const std::string text = joined(written(1000));

@@ -173,7 +173,12 @@ export interface LedgerFilter {
 
 export const ledger = {
   page: (filter: LedgerFilter, cursor: string | null) => request<Page<LedgerEntry>>(`/api/ledger${query({ ...filter, cursor, limit: 50 })}`),
-  verify: () => request<LedgerVerification>('/api/ledger/verification'),
+  verify: async (): Promise<LedgerVerification> => {
+    const page = (cursor: string | null) => request<LedgerVerification>(`/api/ledger/verification${query({ cursor })}`);
+    let verdict = await page(null);
+    while (verdict.nextCursor != null) verdict = await page(verdict.nextCursor);
+    return verdict;
+  },
   exportPath: (filter: LedgerFilter): string => `/api/ledger/export${query({ from: filter.from, to: filter.to })}`,
 };
 

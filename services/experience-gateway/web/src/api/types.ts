@@ -319,6 +319,7 @@ export interface LedgerVerification {
   lines: number;
   ok: boolean;
   firstBroken?: number | null;
+  nextCursor?: string | null; // whole so far, and there is more
 }
 
 export type CredentialState = 'active' | 'disabled' | 'expired' | 'revoked';
