@@ -117,7 +117,7 @@ bool Client::Connection::stopped() {
 
 void Client::Connection::request(Operation operation) {
   const std::lock_guard lock(mutex_);
-  if (!ready_) return;  // what is subscribed then is sent after the next connect
+  if (!ready_) return;  // `make_ready` sees to what is wanted and what is not any more
   operation.ticket = requests_.open(kRequestsOpen, operation.filter);
   outgoing_.push_back(std::move(operation));
   changed_.notify_all();

@@ -63,6 +63,7 @@ bool Client::Connection::make_ready() {
     changed_.notify_all();
   }
   subscribe_new(sent);  // who subscribed between the first list and `ready_`
+  unsubscribe_old(std::move(sent));
   last_trouble_.clear();
   log_line(spdlog::level::info, "connected to the broker", about_broker());
   for (auto& callback : callbacks) worker_.push_always(guarded("connected", std::move(callback)));
@@ -74,6 +75,18 @@ void Client::Connection::subscribe_new(std::unordered_set<std::string>& sent) {
     if (!sent.insert(subscription->filter).second) continue;
     Operation operation{Kind::subscribe, subscription->filter, subscription->qos};
     operation.ticket = requests_.open(kRequestsOpen, subscription->filter);
+    perform(operation);
+  }
+}
+
+// What was given up between the first list and `ready_`: the broker would go on sending what nobody takes, of
+// a shared subscription what another replica could have had. Who gave it up later has asked for it; twice is
+// harmless, and who wants it again comes after this.
+void Client::Connection::unsubscribe_old(std::unordered_set<std::string> sent) {
+  for (const auto& subscription : subscriptions_.all()) sent.erase(subscription->filter);
+  for (const auto& filter : sent) {
+    Operation operation{Kind::unsubscribe, filter};
+    operation.ticket = requests_.open(kRequestsOpen, filter);
     perform(operation);
   }
 }

@@ -187,3 +187,34 @@ TEST_CASE("a message whose handler cuts the connection is not acknowledged, and 
   REQUIRE(eventually([&] { return sender.publish_and_wait(publication("t", "taken"), 1s); }));
   CHECK(eventually([&] { return taken == 1; }));
 }
+
+TEST_CASE("a shared filter that is given up while the client still connects takes nothing from the others") {
+  testing::OpenBroker broker;
+  bus::Client other(broker.client("other"));
+  std::atomic<int> taken{0};
+  other.subscribe("$share/group/s/+", 1, [&](const auto&) { ++taken; });
+  other.start();
+  REQUIRE(other.wait_connected(10s));
+  auto kept = publication("now/1", "x");
+  kept.retain = true;
+  REQUIRE(other.publish_and_wait(kept, 5s));
+
+  bus::Client client(broker.client("one"));
+  std::atomic<int> given_up{0};
+  client.subscribe("$share/group/s/+", 1, [](const auto&) {});
+  // The broker sends what is kept before it acknowledges the subscription to `z`, which comes last.
+  client.subscribe(
+      "now/+", 1,
+      [&](const auto&) {
+        given_up += client.connected() ? 100 : 1;
+        client.unsubscribe("$share/group/s/+");
+      },
+      bus::Dispatch::inline_);
+  client.subscribe("z", 1, [](const auto&) {});
+  client.start();
+  REQUIRE(client.wait_connected(10s));
+  REQUIRE(client.publish_and_wait(publication("z", "x"), 5s));
+  REQUIRE(given_up == 1);
+  for (int i = 0; i < 20; ++i) REQUIRE(other.publish_and_wait(publication("s/1", "x"), 5s));
+  CHECK(eventually([&] { return taken == 20; }));
+}
