@@ -121,3 +121,17 @@ story('one who is demoted in mid-stream loses what his role gave within a second
   await page.getByTestId('login-email').waitFor({ timeout: 5000 });
   assert.ok(Date.now() - cut < 1500, `the page closed after ${Date.now() - cut} ms`);
 });
+
+story('a dashboard that is opened without network comes by itself when the network is back, and is live', async (tale) => {
+  const page = await tale.phone(sadler.viewer);
+  await page.goto('/devices');
+  const link = page.locator(`a[href="/devices/${serialOf('East wing')}"]`).first();
+  await link.waitFor();
+  await page.context().setOffline(true);
+  await link.click();
+  await page.getByRole('button', { name: 'Try again' }).waitFor();
+  await page.context().setOffline(false);
+  await page.getByTestId('dashboard').waitFor();
+  const { value: first } = await valueBecomes(page, 'manifold_temperature', () => true);
+  await valueBecomes(page, 'manifold_temperature', (value) => value !== first);
+});
