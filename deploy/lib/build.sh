@@ -25,9 +25,7 @@ build_services() {
   local log=$DATA/build/services.log jobs
   jobs=$(nproc)
   {
-    # A warning of somebody's compiler is no reason to have no system.
-    cmake -S "$SOURCE" --preset release -B "$DATA/build/services" -DCMAKE_INSTALL_PREFIX="$PROGRAMS" \
-      -DCMAKE_COMPILE_WARNING_AS_ERROR=OFF &&
+    cmake -S "$SOURCE" --preset release -B "$DATA/build/services" -DCMAKE_INSTALL_PREFIX="$PROGRAMS" &&
       cmake --build "$DATA/build/services" -j "$jobs" && cmake --install "$DATA/build/services"
   } >"$log" 2>&1 || { tail -30 "$log" >&2; die "the build failed; all of it: $log"; }
 }
