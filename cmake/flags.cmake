@@ -1,4 +1,4 @@
-# Language level, warnings (each an error but in the release: an optimiser's false alarm is no reason to have no system), hardening, sanitizers, compiler cache, linker.
+# Language level, warnings (each an error in the preset dev; elsewhere optimiser and sanitizers raise false alarms), hardening, sanitizers, compiler cache, linker.
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
