@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <functional>
+
 #include "core/hash.hpp"
 #include "core/seal.hpp"
 #include "domain/tags.hpp"
 #include "inbound/json.hpp"
 #include "inbound/rpc_methods.hpp"
+#include "inbound/rpc_shapes.hpp"
 #include "outbound/pg_batch_texts.hpp"
 #include "usecases/read_batches.hpp"
 #include "usecases/register_batch.hpp"
@@ -44,9 +47,7 @@ Result<Json> on_append_batch_input(const Context& context, const Json& request) 
   if (chunk.text.size() > pg_batch_texts::kMaxChunk)
     in.wrong("text", "too_long", "at most 512 KiB are allowed");
   if (!in.ok()) return in.error();
-  const auto done = append_batch_input(context, chunk);
-  if (!done) return done.error();
-  return Json::object();
+  return empty_reply(append_batch_input(context, chunk));
 }
 
 Json plan_json(const PlanSummary& plan, const std::vector<BatchColumns::Column>& columns) {
@@ -151,9 +152,7 @@ Result<Json> on_drop_batch_output(const Context& context, const Json& request) {
   const auto batch = in.id<core::BatchId>("batchId");
   const auto key = read_key(in, "outputKey");
   if (!in.ok()) return in.error();
-  const auto done = drop_batch_output(context, actor, batch, key);
-  if (!done) return done.error();
-  return Json::object();
+  return empty_reply(drop_batch_output(context, actor, batch, key));
 }
 
 Result<Json> on_get_batch_progress(const Context& context, const Json& request) {
@@ -225,8 +224,7 @@ Result<Json> on_list_batch_devices(const Context& context, const Json& request) 
 }  // namespace
 
 void add_batch_methods(bus::RpcServer& server, const Context& context, Imports& imports) {
-  using Handler = Result<Json> (*)(const Context&, const Json&);
-  static constexpr std::pair<const char*, Handler> kMethods[] = {
+  static constexpr Method<Context> kMethods[] = {
       {"append_batch_input", on_append_batch_input},
       {"read_batch_output", on_read_batch_output},
       {"drop_batch_output", on_drop_batch_output},
@@ -235,10 +233,7 @@ void add_batch_methods(bus::RpcServer& server, const Context& context, Imports& 
       {"get_batch", on_get_batch},
       {"list_batch_devices", on_list_batch_devices},
   };
-  for (const auto& [name, handler] : kMethods)
-    server.on(name, [&context, run = handler](const Json& request, const CallContext&) {
-      return run(context, request);
-    });
+  add_methods(server, kMethods, std::cref(context));
   server.on("register_batch", [&context, &imports](const Json& request, const CallContext&) {
     return on_register_batch(context, imports, request);
   });

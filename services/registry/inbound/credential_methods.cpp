@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <functional>
+
 #include <algorithm>
 
 #include "inbound/json.hpp"
 #include "inbound/rpc_methods.hpp"
+#include "inbound/rpc_shapes.hpp"
 #include "usecases/manage_credentials.hpp"
 
 namespace turnkey::registry {
 namespace {
 
-using bus::CallContext;
 using contracts::Json;
 using contracts::ObjectReader;
 using core::Result;
@@ -54,11 +56,7 @@ Result<Json> on_list_credentials(const Context& context, const Json& request) {
   const auto actor = read_actor(in);
   const auto serial = read_serial(in, request);
   if (!in.ok()) return in.error();
-  const auto credentials = list_credentials(context, actor, serial);
-  if (!credentials) return credentials.error();
-  Json items = Json::array();
-  for (const auto& credential : *credentials) items.push_back(to_json(credential));
-  return Json{{"items", items}};
+  return items_reply(list_credentials(context, actor, serial));
 }
 
 Result<Json> on_add_credential(const Context& context, const Json& request) {
@@ -99,25 +97,19 @@ Result<Json> on_revoke_credential(const Context& context, const Json& request) {
   const auto serial = read_serial(in, request);
   const auto access_key = read_access_key(in, request);
   if (!in.ok()) return in.error();
-  const auto done = revoke_credential(context, actor, serial, access_key);
-  if (!done) return done.error();
-  return Json::object();
+  return empty_reply(revoke_credential(context, actor, serial, access_key));
 }
 
 }  // namespace
 
 void add_credential_methods(bus::RpcServer& server, const Context& context) {
-  using Handler = Result<Json> (*)(const Context&, const Json&);
-  static constexpr std::pair<const char*, Handler> kMethods[] = {
+  static constexpr Method<Context> kMethods[] = {
       {"list_credentials", on_list_credentials},
       {"add_credential", on_add_credential},
       {"update_credential", on_update_credential},
       {"revoke_credential", on_revoke_credential},
   };
-  for (const auto& [name, handler] : kMethods)
-    server.on(name, [&context, run = handler](const Json& request, const CallContext&) {
-      return run(context, request);
-    });
+  add_methods(server, kMethods, std::cref(context));
 }
 
 }  // namespace turnkey::registry

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <functional>
+
 #include "inbound/json.hpp"
 #include "inbound/rpc_methods.hpp"
+#include "inbound/rpc_shapes.hpp"
 #include "usecases/hand_over.hpp"
 #include "usecases/manage_recipes.hpp"
 
 namespace turnkey::registry {
 namespace {
 
-using bus::CallContext;
 using contracts::Json;
 using contracts::ObjectReader;
 using core::Result;
@@ -21,11 +23,7 @@ Result<Json> on_list_recipes(const Context& context, const Json& request) {
   ObjectReader in(request);
   const auto actor = read_actor(in);
   if (!in.ok()) return in.error();
-  const auto recipes = list_recipes(context, actor);
-  if (!recipes) return recipes.error();
-  Json items = Json::array();
-  for (const auto& recipe : *recipes) items.push_back(to_json(recipe));
-  return Json{{"items", items}};
+  return items_reply(list_recipes(context, actor));
 }
 
 Result<Json> on_get_recipe(const Context& context, const Json& request) {
@@ -148,9 +146,7 @@ Result<Json> on_check_assignment(const Context& context, const Json& request) {
   ObjectReader in(request);
   const Assignment wanted = read_assignment(in);
   if (!in.ok()) return in.error();
-  const auto done = check_assignment(context, wanted);
-  if (!done) return done.error();
-  return Json::object();
+  return empty_reply(check_assignment(context, wanted));
 }
 
 Result<Json> on_assign_device(const Context& context, const Json& request) {
@@ -176,8 +172,7 @@ Result<Json> on_sync_devices(const Context& context, const Json& request) {
 }  // namespace
 
 void add_device_methods(bus::RpcServer& server, const Context& context) {
-  using Handler = Result<Json> (*)(const Context&, const Json&);
-  static constexpr std::pair<const char*, Handler> kMethods[] = {
+  static constexpr Method<Context> kMethods[] = {
       {"list_recipes", on_list_recipes},
       {"get_recipe", on_get_recipe},
       {"create_recipe", on_create_recipe},
@@ -190,10 +185,7 @@ void add_device_methods(bus::RpcServer& server, const Context& context) {
       {"assign_device", on_assign_device},
       {"sync_devices", on_sync_devices},
   };
-  for (const auto& [name, handler] : kMethods)
-    server.on(name, [&context, run = handler](const Json& request, const CallContext&) {
-      return run(context, request);
-    });
+  add_methods(server, kMethods, std::cref(context));
 }
 
 }  // namespace turnkey::registry

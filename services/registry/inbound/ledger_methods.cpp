@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <charconv>
+#include <functional>
 
 #include "core/hash.hpp"
 #include "inbound/json.hpp"
 #include "inbound/rpc_methods.hpp"
+#include "inbound/rpc_shapes.hpp"
 #include "usecases/append_ledger.hpp"
 #include "usecases/read_ledger.hpp"
 
@@ -128,16 +130,12 @@ Result<Json> on_verify_ledger(const Context& context, const Json& request) {
 }  // namespace
 
 void add_ledger_methods(bus::RpcServer& server, const Context& context) {
-  const auto add = [&](const char* name, Result<Json> (*run)(const Context&, const Json&)) {
-    server.on(name, [&context, run](const Json& request, const bus::CallContext&) {
-      return run(context, request);
-    });
+  static constexpr Method<Context> kMethods[] = {
+      {"get_ledger", on_get_ledger},       {"list_ledger", on_list_ledger},
+      {"export_ledger", on_export_ledger}, {"append_ledger", on_append_ledger},
+      {"verify_ledger", on_verify_ledger},
   };
-  add("get_ledger", on_get_ledger);
-  add("list_ledger", on_list_ledger);
-  add("export_ledger", on_export_ledger);
-  add("append_ledger", on_append_ledger);
-  add("verify_ledger", on_verify_ledger);
+  add_methods(server, kMethods, std::cref(context));
 }
 
 }  // namespace turnkey::registry

@@ -6,6 +6,7 @@
 #include "domain/tags.hpp"
 #include "inbound/json.hpp"
 #include "inbound/rpc_methods.hpp"
+#include "inbound/rpc_shapes.hpp"
 #include "usecases/delete_device.hpp"
 #include "usecases/edit_device.hpp"
 #include "usecases/model_pictures.hpp"
@@ -127,9 +128,7 @@ Result<Json> on_delete_device(const Context& context, const Json& json, const Ca
   ObjectReader in(json);
   const DeviceDeletion wanted{read_actor(in), read_serial(in, json), in.text("idempotencyKey", 1, 128)};
   if (!in.ok()) return in.error();
-  const auto done = delete_device(context, wanted);
-  if (!done) return done.error();
-  return Json::object();
+  return empty_reply(delete_device(context, wanted));
 }
 
 Result<Json> on_replace_device(const Context& context, const Json& json, const CallContext&) {

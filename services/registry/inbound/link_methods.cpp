@@ -2,6 +2,7 @@
 // Invitations, resets, passes, and the links that go with them.
 #include "inbound/json.hpp"
 #include "inbound/rpc_methods.hpp"
+#include "inbound/rpc_shapes.hpp"
 #include "inbound/user_fields.hpp"
 #include "usecases/invite_users.hpp"
 #include "usecases/passes.hpp"
@@ -9,7 +10,6 @@
 namespace turnkey::registry {
 namespace {
 
-using bus::CallContext;
 using contracts::Json;
 using contracts::ObjectReader;
 using core::Result;
@@ -56,9 +56,7 @@ Result<Json> on_sign_out_user(const RpcDependencies& d, const Json& request) {
   const auto actor = read_actor(in);
   const auto id = in.id<core::UserId>("id");
   if (!in.ok()) return in.error();
-  const auto done = sign_out_user(d.context, actor, id);
-  if (!done) return done.error();
-  return Json::object();
+  return empty_reply(sign_out_user(d.context, actor, id));
 }
 
 Result<Json> on_check_one_time_link(const RpcDependencies& d, const Json& request) {
@@ -123,16 +121,13 @@ Result<Json> on_delete_pass(const RpcDependencies& d, const Json& request) {
   const auto actor = read_actor(in);
   const auto id = in.id<core::UserId>("id");
   if (!in.ok()) return in.error();
-  const auto done = delete_pass(d.context, actor, id);
-  if (!done) return done.error();
-  return Json::object();
+  return empty_reply(delete_pass(d.context, actor, id));
 }
 
 }  // namespace
 
 void add_link_methods(bus::RpcServer& server, const RpcDependencies& dependencies) {
-  using Handler = Result<Json> (*)(const RpcDependencies&, const Json&);
-  static constexpr std::pair<const char*, Handler> kMethods[] = {
+  static constexpr Method<RpcDependencies> kMethods[] = {
       {"invite_user", on_invite_user},
       {"reset_password", on_reset_password},
       {"sign_out_user", on_sign_out_user},
@@ -142,10 +137,7 @@ void add_link_methods(bus::RpcServer& server, const RpcDependencies& dependencie
       {"list_passes", on_list_passes},
       {"delete_pass", on_delete_pass},
   };
-  for (const auto& [name, handler] : kMethods)
-    server.on(name, [dependencies, run = handler](const Json& request, const CallContext&) {
-      return run(dependencies, request);
-    });
+  add_methods(server, kMethods, dependencies);
 }
 
 }  // namespace turnkey::registry

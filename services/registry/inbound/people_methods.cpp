@@ -4,6 +4,7 @@
 #include "domain/tags.hpp"
 #include "inbound/json.hpp"
 #include "inbound/rpc_methods.hpp"
+#include "inbound/rpc_shapes.hpp"
 #include "inbound/user_fields.hpp"
 #include "usecases/administer_groups.hpp"
 #include "usecases/administer_users.hpp"
@@ -12,7 +13,6 @@
 namespace turnkey::registry {
 namespace {
 
-using bus::CallContext;
 using contracts::Json;
 using contracts::ObjectReader;
 using core::Result;
@@ -36,9 +36,7 @@ Result<Json> on_sign_out(const RpcDependencies& d, const Json& request) {
   ObjectReader in(request);
   const std::string token = in.text("sessionToken", 64, 64);
   if (!in.ok()) return in.error();
-  const auto done = sign_out(d.context, token);
-  if (!done) return done.error();
-  return Json::object();
+  return empty_reply(sign_out(d.context, token));
 }
 
 Result<Json> on_get_session(const RpcDependencies& d, const Json& request) {
@@ -114,9 +112,7 @@ Result<Json> on_delete_group(const RpcDependencies& d, const Json& request) {
   const auto actor = read_actor(in);
   const auto id = in.id<core::GroupId>("id");
   if (!in.ok()) return in.error();
-  const auto done = delete_group(d.context, actor, id);
-  if (!done) return done.error();
-  return Json::object();
+  return empty_reply(delete_group(d.context, actor, id));
 }
 
 std::optional<std::vector<core::GroupId>> read_group_ids(ObjectReader& in) {
@@ -177,9 +173,7 @@ Result<Json> on_delete_user(const RpcDependencies& d, const Json& request) {
   const auto actor = read_actor(in);
   const auto id = in.id<core::UserId>("id");
   if (!in.ok()) return in.error();
-  const auto done = delete_user(d.context, actor, id);
-  if (!done) return done.error();
-  return Json::object();
+  return empty_reply(delete_user(d.context, actor, id));
 }
 
 }  // namespace
@@ -218,8 +212,7 @@ std::string read_serial(ObjectReader& in, const Json& request) {
 }
 
 void add_people_methods(bus::RpcServer& server, const RpcDependencies& dependencies) {
-  using Handler = Result<Json> (*)(const RpcDependencies&, const Json&);
-  static constexpr std::pair<const char*, Handler> kMethods[] = {
+  static constexpr Method<RpcDependencies> kMethods[] = {
       {"sign_in", on_sign_in},           {"sign_out", on_sign_out},
       {"get_session", on_get_session},   {"create_first_operator", on_create_first_operator},
       {"list_groups", on_list_groups},   {"create_group", on_create_group},
@@ -227,10 +220,7 @@ void add_people_methods(bus::RpcServer& server, const RpcDependencies& dependenc
       {"list_users", on_list_users},     {"create_user", on_create_user},
       {"update_user", on_update_user},   {"delete_user", on_delete_user},
   };
-  for (const auto& [name, handler] : kMethods)
-    server.on(name, [dependencies, run = handler](const Json& request, const CallContext&) {
-      return run(dependencies, request);
-    });
+  add_methods(server, kMethods, dependencies);
 }
 
 }  // namespace turnkey::registry

@@ -2,13 +2,13 @@
 #include "domain/registration_token.hpp"
 #include "inbound/json.hpp"
 #include "inbound/rpc_methods.hpp"
+#include "inbound/rpc_shapes.hpp"
 #include "usecases/administer_registration.hpp"
 #include "usecases/register_device.hpp"
 
 namespace turnkey::registry {
 namespace {
 
-using bus::CallContext;
 using contracts::Json;
 using contracts::ObjectReader;
 using core::Result;
@@ -39,11 +39,7 @@ Result<Json> on_list_registration_tokens(const RegistrationDependencies& d, cons
   const auto actor = read_actor(in);
   const auto recipe = in.id<core::RecipeId>("recipeId");
   if (!in.ok()) return in.error();
-  const auto tokens = list_registration_tokens(d.context, actor, recipe);
-  if (!tokens) return tokens.error();
-  Json items = Json::array();
-  for (const auto& token : *tokens) items.push_back(to_json(token));
-  return Json{{"items", items}};
+  return items_reply(list_registration_tokens(d.context, actor, recipe));
 }
 
 Result<Json> on_revoke_registration_token(const RegistrationDependencies& d, const Json& request) {
@@ -51,20 +47,14 @@ Result<Json> on_revoke_registration_token(const RegistrationDependencies& d, con
   const auto actor = read_actor(in);
   const auto id = in.id<RegistrationTokenId>("id");
   if (!in.ok()) return in.error();
-  const auto done = revoke_registration_token(d.context, actor, id);
-  if (!done) return done.error();
-  return Json::object();
+  return empty_reply(revoke_registration_token(d.context, actor, id));
 }
 
 Result<Json> on_list_registration_keys(const RegistrationDependencies& d, const Json& request) {
   ObjectReader in(request);
   const auto actor = read_actor(in);
   if (!in.ok()) return in.error();
-  const auto keys = list_registration_keys(d.context, actor);
-  if (!keys) return keys.error();
-  Json items = Json::array();
-  for (const auto& key : *keys) items.push_back(to_json(key));
-  return Json{{"items", items}};
+  return items_reply(list_registration_keys(d.context, actor));
 }
 
 Result<Json> on_rotate_registration_key(const RegistrationDependencies& d, const Json& request) {
@@ -81,9 +71,7 @@ Result<Json> on_revoke_registration_key(const RegistrationDependencies& d, const
   const auto actor = read_actor(in);
   const auto id = in.id<RegistrationKeyId>("kid");
   if (!in.ok()) return in.error();
-  const auto done = revoke_registration_key(d.context, actor, id);
-  if (!done) return done.error();
-  return Json::object();
+  return empty_reply(revoke_registration_key(d.context, actor, id));
 }
 
 std::string read_nonce(ObjectReader& in) {
@@ -115,8 +103,7 @@ Result<Json> on_register_device(const RegistrationDependencies& d, const Json& r
 }  // namespace
 
 void add_registration_methods(bus::RpcServer& server, const RegistrationDependencies& dependencies) {
-  using Handler = Result<Json> (*)(const RegistrationDependencies&, const Json&);
-  static constexpr std::pair<const char*, Handler> kMethods[] = {
+  static constexpr Method<RegistrationDependencies> kMethods[] = {
       {"create_registration_token", on_create_registration_token},
       {"list_registration_tokens", on_list_registration_tokens},
       {"revoke_registration_token", on_revoke_registration_token},
@@ -125,10 +112,7 @@ void add_registration_methods(bus::RpcServer& server, const RegistrationDependen
       {"revoke_registration_key", on_revoke_registration_key},
       {"register_device", on_register_device},
   };
-  for (const auto& [name, handler] : kMethods)
-    server.on(name, [dependencies, run = handler](const Json& request, const CallContext&) {
-      return run(dependencies, request);
-    });
+  add_methods(server, kMethods, dependencies);
 }
 
 }  // namespace turnkey::registry

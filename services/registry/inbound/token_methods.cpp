@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <functional>
+
 #include "inbound/json.hpp"
 #include "inbound/rpc_methods.hpp"
+#include "inbound/rpc_shapes.hpp"
 #include "usecases/api_tokens.hpp"
 
 namespace turnkey::registry {
@@ -69,22 +72,18 @@ Result<Json> on_delete_token(const Context& context, const Json& request) {
   const auto actor = read_actor(in);
   const auto id = in.id<ApiTokenId>("id");
   if (!in.ok()) return in.error();
-  const auto done = delete_token(context, actor, id);
-  if (!done) return done.error();
-  return Json::object();
+  return empty_reply(delete_token(context, actor, id));
 }
 
 }  // namespace
 
 void add_token_methods(bus::RpcServer& server, const Context& context) {
-  const auto add = [&](const char* name, Result<Json> (*run)(const Context&, const Json&)) {
-    server.on(name, [&context, run](const Json& request, const bus::CallContext&) {
-      return run(context, request);
-    });
+  static constexpr Method<Context> kMethods[] = {
+      {"create_token", on_create_token},
+      {"list_tokens", on_list_tokens},
+      {"delete_token", on_delete_token},
   };
-  add("create_token", on_create_token);
-  add("list_tokens", on_list_tokens);
-  add("delete_token", on_delete_token);
+  add_methods(server, kMethods, std::cref(context));
 }
 
 }  // namespace turnkey::registry

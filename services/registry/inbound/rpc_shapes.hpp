@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the registry's methods have in common: how a table of them is served, and the replies that hold a list
+// or nothing.
+#pragma once
+
+#include <utility>
+
+#include "bus/rpc.hpp"
+#include "contracts/json.hpp"
+#include "core/result.hpp"
+
+namespace turnkey::registry {
+
+template <typename Dependencies>
+using Method =
+    std::pair<const char*, core::Result<contracts::Json> (*)(const Dependencies&, const contracts::Json&)>;
+
+// `held` is kept for as long as the server lives: a value, or std::cref of what outlives it.
+template <typename Dependencies, std::size_t N, typename Held>
+void add_methods(bus::RpcServer& server, const Method<Dependencies> (&methods)[N], const Held& held) {
+  for (const auto& [name, handler] : methods)
+    server.on(name, [held, run = handler](const contracts::Json& request, const bus::CallContext&) {
+      return run(held, request);
+    });
+}
+
+inline core::Result<contracts::Json> empty_reply(const core::Result<core::Done>& done) {
+  if (!done) return done.error();
+  return contracts::Json::object();
+}
+
+// Of anything that has a to_json of its own.
+template <typename List>
+core::Result<contracts::Json> items_reply(const core::Result<List>& list) {
+  if (!list) return list.error();
+  contracts::Json items = contracts::Json::array();
+  for (const auto& item : *list) items.push_back(to_json(item));
+  contracts::Json reply = contracts::Json::object();
+  reply["items"] = std::move(items);
+  return reply;
+}
+
+}  // namespace turnkey::registry
