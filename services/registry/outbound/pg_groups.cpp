@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "outbound/pg_groups.hpp"
 
-#include <map>
+#include <unordered_map>
 
 #include "outbound/pg_text.hpp"
 
@@ -25,8 +25,8 @@ Group group_of(const pqxx::row& row) {
 
 // `groups` holds all that `reader` sees; only devices of those are looked at.
 void add_counts(pqxx::work& tx, std::vector<Group>& groups, const User& reader) {
-  std::map<core::GroupId, Group*> by_id;
-  for (auto& group : groups) by_id[group.id] = &group;
+  std::unordered_map<core::GroupId, Group*> by_id;
+  for (auto& group : groups) by_id.emplace(group.id, &group);
   const std::string whose = reader.is_operator()
                                 ? "d.group_id is not null"
                                 : "d.group_id = any(array(select id from groups where path && " +
