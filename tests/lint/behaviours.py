@@ -25,6 +25,7 @@ PROMISES = {
     9: "presence belongs to this screen",
     10: "least privilege on the broker",
     11: "revocation is immediate",
+    12: "registration tokens are strict",
     13: "no telemetry before ownership",
     14: "the hand-over cuts history",
     15: "parsers survive anything",
@@ -37,6 +38,7 @@ PROMISES = {
     22: "faults do not lose or invent",
     23: "erase works",
     24: "safe to install",
+    25: "hardened build",
     26: "abuse is visible",
 }
 CASE = re.compile(r'TEST_CASE(?:_METHOD)?\(\s*(?:\w+,\s*)?((?:"(?:[^"\\]|\\.)*"\s*)+)')
@@ -67,6 +69,8 @@ def page():
     for file, name in tests():
         tags = sorted({int(tag) for tag in TAG.findall(name)})
         for tag in tags:
+            if tag not in PROMISES:
+                raise SystemExit(f"{file}: S{tag} is no promise: {name}")
             by_promise[tag].append((file, name))
         if not tags:
             by_file[file].append(name)
