@@ -40,4 +40,11 @@ class Child {
 
 int free_port();  // on 127.0.0.1, free a moment ago
 
+// With AddressSanitizer a process is as large as that makes it: what it takes by itself cannot be told.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool kMemoryIsItsOwn = false;
+#else
+inline constexpr bool kMemoryIsItsOwn = true;
+#endif
+
 }  // namespace turnkey::testing

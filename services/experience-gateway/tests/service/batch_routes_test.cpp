@@ -64,6 +64,7 @@ struct Registry {
                  {"batchId", "0123456789abcdef01234567"},
                  {"pages", 2},
                  {"outputKey", "key"}};
+  const Curtain curtain{};
 };
 
 std::string path_of_batches() { return "/api/recipes/" + core::random_hex_id() + "/batches"; }
@@ -182,6 +183,7 @@ TEST_CASE("S21 two files at once are read, a third is told to come back, and oth
   std::promise<void> go;
   const auto gone = go.get_future().share();
   std::atomic<int> inside{0};
+  const Curtain curtain;
   s.registry->on("register_batch", [&](const Json&) -> core::Result<Json> {
     ++inside;
     gone.wait();
@@ -205,6 +207,7 @@ TEST_CASE("batches are listed and shown, and how far one is") {
   auto& s = stage();
   const Browser browser = s.browser(s.person("operator"));
   Json asked;
+  const Curtain curtain;
   s.registry->on("list_batches", [&](const Json& request) -> core::Result<Json> {
     asked = request;
     return Json{{"items", Json::array()}, {"nextCursor", nullptr}};

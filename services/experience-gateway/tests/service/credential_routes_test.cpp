@@ -23,6 +23,7 @@ TEST_CASE("keys of a device are listed, added, changed and revoked as the regist
   auto& s = stage();
   Json seen;
   const auto playing = [&](const char* method, const Json& reply) {
+    const Curtain curtain;
     s.registry->on(method, [&seen, reply](const Json& request) -> core::Result<Json> {
       seen = request;
       return reply;
@@ -67,6 +68,7 @@ TEST_CASE("keys of a device are listed, added, changed and revoked as the regist
 TEST_CASE("S17 a body about a key cannot name its secret, another device, another key or who acts") {
   auto& s = stage();
   int asked = 0;
+  const Curtain curtain;
   for (const char* method : {"add_credential", "update_credential"})
     s.registry->on(method, [&asked](const Json&) -> core::Result<Json> {
       ++asked;

@@ -47,16 +47,14 @@ struct Asked {
       requests.push_back(request);
       return reply;
     });
-    name = method;
   }
-  ~Asked() { stage().registry->on(name, nullptr); }
   Json last() {
     const std::lock_guard lock(mutex);
     return requests.empty() ? Json() : requests.back();
   }
-  std::string name;
   std::mutex mutex;
   std::vector<Json> requests;
+  const Curtain curtain{};
 };
 
 }  // namespace

@@ -56,13 +56,13 @@ struct Scene {
     lock.unlock();
     s.provisioning->say(topics::status(status.provisioning.id), message);
   }
-  ~Scene() { s.provisioning->on("get", nullptr); }
 
   Stage& s = stage();
   Person technician;
   contracts::ProvisioningStatus status;
   std::mutex mutex;                     // guards status and before_answer
   std::function<void()> before_answer;  // run once
+  const Curtain curtain{};
 };
 
 }  // namespace
@@ -132,6 +132,7 @@ TEST_CASE("a provisioning service that is away for a moment does not end a strea
   Stream stream(scene.s.browser(scene.technician), scene.path());
   REQUIRE(eventually([&] { return stream.events().size() == 1; }));
   std::atomic<int> refused{0};
+  const Curtain curtain;
   scene.s.provisioning->on("get", [&](const Json& request) -> core::Result<Json> {
     if (refused++ < 2) return core::unavailable("starting");
     return scene.get(request);

@@ -23,6 +23,7 @@ Answer register_with(const std::string& authorization, const Json& body) {
 TEST_CASE("a device registers itself with nothing but its token, and a request without nonce gets one") {
   auto& s = stage();
   Json asked;
+  const Curtain curtain;
   s.registry->on("register_device", [&](const Json& request) -> core::Result<Json> {
     asked = request;
     return Json{{"deviceId", core::random_hex_id()},
@@ -48,6 +49,7 @@ TEST_CASE("a device registers itself with nothing but its token, and a request w
 TEST_CASE("S17 a body cannot stand in for the header or the address") {
   auto& s = stage();
   Json asked;
+  const Curtain curtain;
   s.registry->on("register_device", [&](const Json& request) -> core::Result<Json> {
     asked = request;
     return core::unauthorized("This registration token is not valid.");
@@ -60,6 +62,7 @@ TEST_CASE("S17 a body cannot stand in for the header or the address") {
 TEST_CASE("S12 what carries no token that could be one is refused with the bytes of any bad token") {
   auto& s = stage();
   std::vector<std::string> tokens;
+  const Curtain curtain;
   s.registry->on("register_device", [&](const Json& request) -> core::Result<Json> {
     tokens.push_back(request["jwt"]);
     return core::unauthorized("This registration token is not valid.");
@@ -86,6 +89,7 @@ TEST_CASE("S12 a header of 2 MB never reaches the registry") {
 TEST_CASE("refusals of the registry reach the device as problems") {
   auto& s = stage();
   core::Error error;
+  const Curtain curtain;
   s.registry->on("register_device", [&](const Json&) -> core::Result<Json> { return error; });
   error = core::conflict("Taken.", "serial_taken");
   const auto taken = register_with("Bearer a.b.c", {{"serial", "GEN-1"}});
@@ -110,6 +114,7 @@ TEST_CASE("S18 operators make, list and revoke tokens and keys from our own page
       return reply;
     };
   };
+  const Curtain curtain;
   s.registry->on("create_registration_token", answer_with({{"token", {{"id", id}}}, {"jwt", "a.b.c"}}));
   s.registry->on("list_registration_tokens", answer_with({{"items", Json::array()}}));
   s.registry->on("revoke_registration_token", answer_with(Json::object()));

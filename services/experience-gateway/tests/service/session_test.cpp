@@ -13,6 +13,7 @@ using testing::eventually;
 TEST_CASE("S18 the session's cookie is out of reach of scripts, of plain HTTP and of other sites' posts") {
   auto& s = stage();
   const std::string token = core::random_hex(32);
+  const Curtain curtain;
   s.registry->on("sign_in", [&](const Json& request) -> core::Result<Json> {
     if (request.at("password") != "right")
       return core::unauthorized("The email or the password is not right.");

@@ -108,9 +108,22 @@ Played::~Played() {
   client_.stop();
 }
 
+void Played::always(const std::string& method, Method answer) {
+  const std::lock_guard lock(mutex_);
+  lasting_[method] = std::move(answer);
+}
+
 void Played::on(const std::string& method, Method answer) {
   const std::lock_guard lock(mutex_);
   methods_[method] = std::move(answer);
+}
+
+void Played::forget() {
+  {
+    const std::lock_guard lock(mutex_);
+    methods_.clear();
+  }
+  const std::unique_lock none_running(running_);
 }
 
 int Played::asked(const std::string& method) {
@@ -132,13 +145,13 @@ void Played::say(const std::string& topic, const Json& message) {
 }
 
 core::Result<Json> Played::answer(const std::string& method, const Json& request) {
-  Method run;
-  {
-    std::unique_lock lock(mutex_);
-    ++asked_[method];
-    changed_.wait(lock, [this] { return !held_; });
-    run = methods_[method];
-  }
+  std::unique_lock lock(mutex_);
+  ++asked_[method];
+  changed_.wait(lock, [this] { return !held_; });
+  const std::shared_lock running(running_);
+  const auto now = methods_.find(method);
+  const Method run = now != methods_.end() && now->second ? now->second : lasting_[method];
+  lock.unlock();
   return run ? run(request) : core::Result<Json>(core::not_found());
 }
 
@@ -147,8 +160,8 @@ Stage::Stage() : clock(core::SystemClock().now()) {
   broker = std::make_unique<broker::tests::TestBroker>(
       broker::tests::BrokerSettings{credentials.broker_connection_string(), {}, "<generated>", {}});
   registry = std::make_unique<Played>(*broker, "registry", kRegistryMethods);
-  registry->on("get_session", [this](const Json& request) { return get_session(request); });
-  registry->on("get_device", [this](const Json& request) { return get_device(request); });
+  registry->always("get_session", [this](const Json& request) { return get_session(request); });
+  registry->always("get_device", [this](const Json& request) { return get_device(request); });
   provisioning = std::make_unique<Played>(
       *broker, "provisioning", std::vector<std::string>{"open", "get", "complete", "identify", "cancel"});
   telemetry =
@@ -315,6 +328,11 @@ core::Result<Json> Stage::get_device(const Json& request) {
 Stage& stage() {
   static Stage one;
   return one;
+}
+
+Curtain::~Curtain() {
+  for (const auto& played : {&stage().registry, &stage().provisioning, &stage().telemetry})
+    (*played)->forget();
 }
 
 }  // namespace turnkey::gateway::tests

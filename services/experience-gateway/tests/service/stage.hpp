@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,11 @@ class Played {
   Played(const broker::tests::TestBroker& broker, const std::string& name,
          const std::vector<std::string>& methods);
   ~Played();
+  // What stays for all tests, and what the present one puts in its place until it is forgotten.
+  void always(const std::string& method, Method answer);
   void on(const std::string& method, Method answer);
+  // Returns when nothing of it runs any more: the bus may bring a request twice, the second time late.
+  void forget();
   int asked(const std::string& method);
   // Until it is called with false, nothing is answered.
   void hold(bool held);
@@ -44,9 +49,11 @@ class Played {
   bus::RpcServer server_;
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::map<std::string, Method> lasting_;
   std::map<std::string, Method> methods_;
   std::map<std::string, int> asked_;
   bool held_ = false;
+  std::shared_mutex running_;  // shared by what runs
 };
 
 struct Person {
@@ -108,5 +115,13 @@ class Stage {
 };
 
 Stage& stage();  // one for all tests of the program
+
+// Forgets what the services of the stage were told to answer. Declared after what those answers refer to.
+struct Curtain {
+  Curtain() = default;
+  Curtain(const Curtain&) = delete;
+  Curtain& operator=(const Curtain&) = delete;
+  ~Curtain();
+};
 
 }  // namespace turnkey::gateway::tests

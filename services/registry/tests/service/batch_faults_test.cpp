@@ -74,7 +74,7 @@ TEST_CASE("followers are told of every device of a batch, and their pages togeth
   auto& s = system();
   std::mutex mutex;
   std::set<std::string> told;
-  s.gateway->subscribe("registry/devices/+", 1, [&](const bus::Message& message) {
+  const testing::Listening listening(*s.gateway, "registry/devices/+", [&](const bus::Message& message) {
     const auto event = contracts::decode_device_event(std::string_view(message.payload));
     const std::lock_guard lock(mutex);
     if (event && event->event == "registered" && event->serial.starts_with("TOLD-"))
@@ -101,7 +101,6 @@ TEST_CASE("followers are told of every device of a batch, and their pages togeth
         return told.size() == 1700;
       },
       std::chrono::seconds(20)));
-  s.gateway->unsubscribe("registry/devices/+");
 }
 
 TEST_CASE(

@@ -52,10 +52,11 @@ TEST_CASE("a device is renamed, tagged, modelled and moved below its root by the
   const auto narrow = s.user("narrow@edit.example", "admin", here);
   const auto device = s.devices(s.recipe(), "serial,group,model\nEDIT-1,Edit/Here,kd-30\n")[0];
   std::atomic<int> changed{0};
-  s.gateway->subscribe("registry/devices/" + device.id, 1, [&](const bus::Message& message) {
-    const auto event = contracts::decode_device_event(std::string_view(message.payload));
-    if (event && event->event == "changed") ++changed;
-  });
+  const testing::Listening listening(
+      *s.gateway, "registry/devices/" + device.id, [&](const bus::Message& message) {
+        const auto event = contracts::decode_device_event(std::string_view(message.payload));
+        if (event && event->event == "changed") ++changed;
+      });
   const auto before = s.must("get_device", about(admin, "EDIT-1"));
   s.clock.advance(1h);
   const auto named =
@@ -213,10 +214,11 @@ TEST_CASE("S11 S4 a deleted device is cut, told of and unknown on every method, 
   CHECK(eventually(
       [&] { return s.must("get_device", about(s.ops, "DELETE-1"))["device"]["connected"] == true; }));
   std::atomic<bool> told{false};
-  s.gateway->subscribe("registry/devices/" + device.id, 1, [&](const bus::Message& message) {
-    const auto event = contracts::decode_device_event(std::string_view(message.payload));
-    if (event && event->event == "deleted" && !event->group_id) told = true;
-  });
+  const testing::Listening listening(
+      *s.gateway, "registry/devices/" + device.id, [&](const bus::Message& message) {
+        const auto event = contracts::decode_device_event(std::string_view(message.payload));
+        if (event && event->event == "deleted" && !event->group_id) told = true;
+      });
   const Json deletion = about(s.ops, "DELETE-1", {{"idempotencyKey", "delete-key"}});
   s.must("delete_device", deletion);
   CHECK(eventually([&] { return !session->alive(); }, 1s));

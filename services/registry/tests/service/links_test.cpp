@@ -161,7 +161,8 @@ TEST_CASE(
   CHECK(refusal(redeem(s, older, kNewPassword)) == core::ErrorCode::unauthorized);
   CHECK(signs_in(s, "forgot@reset.example", kPassword));
   std::atomic<int> events{0};
-  s.gateway->subscribe("registry/users/" + id, 1, [&](const bus::Message&) { ++events; });
+  const testing::Listening listening(*s.gateway, "registry/users/" + id,
+                                     [&](const bus::Message&) { ++events; });
   CHECK(redeem(s, token_of(made), {{"password", "long enough so"}, {"name", "N"}}).error().fields[0].field ==
         "name");
   const auto fresh = redeem(s, token_of(made), kNewPassword);
@@ -236,12 +237,12 @@ TEST_CASE("S11 signing a user out ends sessions and programs' tokens, one's own 
                                                {"scopes", {"read"}},
                                                {"expiresAt", core::to_iso(s.clock.now() + 1h)}}))["secret"];
     std::atomic<int> events{0};
-    s.gateway->subscribe("registry/users/" + id, 1, [&](const bus::Message&) { ++events; });
+    const testing::Listening listening(*s.gateway, "registry/users/" + id,
+                                       [&](const bus::Message&) { ++events; });
     s.must("sign_out_user", System::as(actor, {{"id", id}}));
     CHECK(eventually([&] { return events == 1; }, 1s));
     for (const auto& token : {session, program})
       CHECK(refusal(s.call("get_session", {{"sessionToken", token}})) == core::ErrorCode::unauthorized);
-    s.gateway->unsubscribe("registry/users/" + id);
   }
   CHECK(signs_in(s, "out@x.example", kPassword));
 }

@@ -51,11 +51,11 @@ TEST_CASE("S5 S11 a group that moves takes its devices and users along, and thos
   std::mutex mutex;
   std::set<std::string> told;
   std::vector<contracts::DeviceEvent> events;
-  s.gateway->subscribe("registry/users/+", 1, [&](const bus::Message& message) {
+  const testing::Listening to_users(*s.gateway, "registry/users/+", [&](const bus::Message& message) {
     const std::lock_guard lock(mutex);
     told.insert(contracts::topics::user_of_event(message.topic)->str());
   });
-  s.gateway->subscribe("registry/devices/+", 1, [&](const bus::Message& message) {
+  const testing::Listening to_devices(*s.gateway, "registry/devices/+", [&](const bus::Message& message) {
     const std::lock_guard lock(mutex);
     const auto event = contracts::decode_device_event(std::string_view(message.payload));
     // That it was registered may be told as late as now.
@@ -78,8 +78,6 @@ TEST_CASE("S5 S11 a group that moves takes its devices and users along, and thos
     CHECK(path == std::vector<std::string>{root, south, site, deep});
     CHECK(core::to_iso(*events[0].provisioned_at) == since);
   }
-  s.gateway->unsubscribe("registry/users/+");
-  s.gateway->unsubscribe("registry/devices/+");
   CHECK_FALSE(sees_device(s, of_north, "MOVE-1"));
   CHECK(sees_device(s, of_south, "MOVE-1"));
   CHECK(sees_device(s, of_deep, "MOVE-1"));
@@ -147,7 +145,7 @@ TEST_CASE("S21 the devices of a large group are told page by page, each once, wi
   std::map<std::string, int> told;
   std::int64_t newest = 0;
   bool grows = true;
-  s.gateway->subscribe("registry/devices/+", 1, [&](const bus::Message& message) {
+  const testing::Listening listening(*s.gateway, "registry/devices/+", [&](const bus::Message& message) {
     const auto event = contracts::decode_device_event(std::string_view(message.payload));
     if (!event || event->event != "changed" || event->serial.find("LARGE-") != 0) return;
     const std::lock_guard lock(mutex);
@@ -163,7 +161,6 @@ TEST_CASE("S21 the devices of a large group are told page by page, each once, wi
         return told.size() == made.size();
       },
       20s));
-  s.gateway->unsubscribe("registry/devices/+");
   const std::lock_guard lock(mutex);
   CHECK(grows);
   for (const auto& [serial, times] : told) CHECK(times == 1);

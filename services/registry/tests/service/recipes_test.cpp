@@ -61,7 +61,7 @@ TEST_CASE(
   CHECK(s.must("get_device", System::as(s.ops, {{"serial", "ROLL-1000"}}))["recipe"]["attributes"].size() ==
         1);
   std::atomic<int> told{0};
-  s.gateway->subscribe("registry/devices/+", 1, [&](const bus::Message& message) {
+  const testing::Listening listening(*s.gateway, "registry/devices/+", [&](const bus::Message& message) {
     const auto event = contracts::decode_device_event(std::string_view(message.payload));
     if (event && event->event == "changed" && event->recipe_id.str() == id && event->attributes.size() == 2 &&
         event->register_attribute == "knob")

@@ -242,7 +242,7 @@ TEST_CASE("events of devices reach their followers, and what was missed can be a
     before = page["nextRevision"];
     more = page["more"];
   }
-  s.gateway->subscribe("registry/devices/+", 1, [&](const bus::Message& message) {
+  const testing::Listening listening(*s.gateway, "registry/devices/+", [&](const bus::Message& message) {
     const auto event = contracts::decode_device_event(std::string_view(message.payload));
     if (event && event->serial == "EVENT-1" && event->event == "registered") ++seen;
   });
@@ -273,7 +273,8 @@ TEST_CASE("a user who is changed or signed out is announced, and a new password 
   auto& s = system();
   const auto id = s.user("changed@x.example", "technician", s.group("Changed"));
   std::atomic<int> events{0};
-  s.gateway->subscribe("registry/users/" + id, 1, [&](const bus::Message&) { ++events; });
+  const testing::Listening listening(*s.gateway, "registry/users/" + id,
+                                     [&](const bus::Message&) { ++events; });
   const auto session = s.must(
       "sign_in", {{"email", "changed@x.example"}, {"password", kPassword}, {"remoteAddress", "10.0.0.2"}});
   s.must("update_user", System::as(s.ops, {{"id", id}, {"role", "viewer"}}));
@@ -332,7 +333,8 @@ TEST_CASE("what was committed is announced after a restart, and users and device
   s.app.reset();
   s.broker->start();
   std::atomic<int> events{0};
-  s.gateway->subscribe("registry/users/" + s.ops, 1, [&](const bus::Message&) { ++events; });
+  const testing::Listening listening(*s.gateway, "registry/users/" + s.ops,
+                                     [&](const bus::Message&) { ++events; });
   REQUIRE(s.gateway->wait_connected(std::chrono::seconds(10)));
   s.start_registry();
   CHECK(eventually([&] { return events >= 1; }));

@@ -24,6 +24,7 @@
 #include "fixture/broker_fixture.hpp"
 #include "testing/eventually.hpp"
 #include "testing/fake_clock.hpp"
+#include "testing/listening.hpp"
 #include "testing/postgres.hpp"
 #include "testing/process.hpp"
 

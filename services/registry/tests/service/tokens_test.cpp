@@ -98,7 +98,8 @@ TEST_CASE("S5 S11 tokens are their user's own, operators see all, and ending one
   const std::string secret = made["secret"];
   const Json one = {{"id", made["token"]["id"]}};
   std::atomic<int> events{0};
-  s.gateway->subscribe("registry/users/" + id, 1, [&](const bus::Message&) { ++events; });
+  const testing::Listening listening(*s.gateway, "registry/users/" + id,
+                                     [&](const bus::Message&) { ++events; });
 
   CHECK(s.must("list_tokens", System::as(other, Json::object()))["items"].empty());
   CHECK(s.call("list_tokens", System::as(other, {{"all", true}})).error().code == core::ErrorCode::not_found);

