@@ -22,8 +22,8 @@ const Json kShown = {{"accessKey", kKey},
 TEST_CASE("keys of a device are listed, added, changed and revoked as the registry says, by who acts") {
   auto& s = stage();
   Json seen;
+  const Curtain curtain;
   const auto playing = [&](const char* method, const Json& reply) {
-    const Curtain curtain;
     s.registry->on(method, [&seen, reply](const Json& request) -> core::Result<Json> {
       seen = request;
       return reply;

@@ -191,7 +191,8 @@ TEST_CASE("the idle service is small") {
   }
   WARN("PSS " << pss_kb << " kB");
   CHECK(pss_kb > 0);
-  if (testing::kMemoryIsItsOwn) CHECK(pss_kb < 40'000);  // of a build for debugging, with the shared libraries to itself
+  if (testing::kMemoryIsItsOwn)
+    CHECK(pss_kb < 40'000);  // of a build for debugging, with the shared libraries to itself
 }
 
 TEST_CASE("settings that are wrong are all named, and the service does not start") {
