@@ -16,6 +16,7 @@ story('start and stop reach the device, and it does as it is told', async (tale)
   const { value: was } = await valueBecomes(page, 'running', () => true);
   for (const [command, wanted] of was === 'true' ? [['stop', 'false'], ['start', 'true']] : [['start', 'true'], ['stop', 'false']]) {
     await page.getByTestId(`command-${command}`).click();
+    await page.getByTestId('command-dialog').getByRole('heading', { name: /to East wing\?$/ }).waitFor();
     await page.getByTestId('command-confirm').click();
     await page.getByTestId('command-result').filter({ hasText: 'was sent' }).waitFor();
     await valueBecomes(page, 'running', (value) => value === wanted);
@@ -64,6 +65,7 @@ story('a release shows new credentials once, voids the old ones and closes the p
   const page = await tale.desk(sadler.admin);
   await page.goto(`/devices/${device.serial}`);
   await page.getByTestId('release').click();
+  assert.match(await page.getByTestId('release-dialog').innerText(), /new credentials[^]*ten minutes/);
   const released = page.waitForResponse((response) => response.url().endsWith('/release'));
   await page.getByTestId('release-confirm').click();
   await released;
