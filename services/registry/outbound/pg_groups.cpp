@@ -23,12 +23,13 @@ Group group_of(const pqxx::row& row) {
   return group;
 }
 
-// `groups` holds all that `reader` sees; only devices of those are looked at.
-void add_counts(pqxx::work& tx, std::vector<Group>& groups, const User& reader) {
+// Only devices that `reader` sees are looked at.
+void add_counts(pqxx::work& tx, SeenGroups& seen, const User& reader) {
   std::map<core::GroupId, Group*> by_id;
-  for (auto& group : groups) by_id[group.id] = &group;
+  for (auto& group : seen.groups) by_id[group.id] = &group;
+  if (reader.is_operator()) seen.stock.emplace();
   const std::string whose = reader.is_operator()
-                                ? "d.group_id is not null"
+                                ? "true"
                                 : "d.group_id = any(array(select id from groups where path && " +
                                       tx.quote(array_literal(reader.group_ids)) + "::text[]))";
   const std::string query =
@@ -36,6 +37,10 @@ void add_counts(pqxx::work& tx, std::vector<Group>& groups, const User& reader) 
       "p.device_id = d.id and p.connected and p.boot_id = (select boot_id from broker_boot) where " +
       whose + " group by 1";
   for (const auto& row : tx.exec(query)) {
+    if (row[0].is_null()) {
+      seen.stock = Counts{row[1].as<int>(), row[2].as<int>()};
+      continue;
+    }
     const auto it = by_id.find(core::GroupId::trusted(row[0].as<std::string>()));
     if (it == by_id.end()) continue;
     for (const auto& ancestor : it->second->path) {
@@ -56,11 +61,11 @@ std::vector<Group> all(pqxx::work& tx) {
   return groups;
 }
 
-std::vector<Group> seen_by(pqxx::work& tx, const User& reader) {
-  auto groups = all(tx);
-  std::erase_if(groups, [&](const Group& group) { return !reader.sees(group.path); });
-  add_counts(tx, groups, reader);
-  return groups;
+SeenGroups seen_by(pqxx::work& tx, const User& reader) {
+  SeenGroups seen{all(tx), std::nullopt};
+  std::erase_if(seen.groups, [&](const Group& group) { return !reader.sees(group.path); });
+  add_counts(tx, seen, reader);
+  return seen;
 }
 
 std::optional<Group> find(pqxx::work& tx, const core::GroupId& id) {
