@@ -1,10 +1,12 @@
 # The demo's data, and what people see of the running system. Sourced.
 # shellcheck shell=bash
 
+HISTORY_HOURS=6 # that the devices have reported already when the simulator takes over
+
 load_demo() {
   if [ -s "$DATA/demo.json" ]; then keep_addresses; return 0; fi
   say "loading the demo"
-  DATA=$DATA URL=https://localhost:$HTTPS_PORT MQTT_PORT=$MQTT_PORT MQTTS_PORT=$MQTTS_PORT PUBLIC_HOST=$HOST HTTPS_PORT=$HTTPS_PORT \
+  DATA=$DATA URL=https://localhost:$HTTPS_PORT MQTT_PORT=$MQTT_PORT MQTTS_PORT=$MQTTS_PORT PUBLIC_HOST=$HOST HTTPS_PORT=$HTTPS_PORT HISTORY_HOURS=$HISTORY_HOURS \
     SIMULATOR=$PROGRAMS/lib/turnkey/device-simulator "$SOURCE/deploy/demo/load" || die "the demo could not be loaded"
 }
 

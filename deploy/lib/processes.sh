@@ -152,11 +152,12 @@ write_nginx_config() {
     "$SOURCE/deploy/nginx/turnkey.conf.in" >"$DATA/run/nginx.conf"
 }
 
-# The simulator plays the devices of simulated.json, which the demo writes; without it there is nothing to play.
+# The simulator plays the devices of simulated.json, which the demo writes; without it there is nothing to play. It goes on
+# where the demo's history ends.
 start_simulator() {
   [ -s "$DATA/simulated.json" ] || return 0
-  printf 'exec %q fleet --port %q --credentials %q --page-port %q --interval 2000\n' \
-    "$PROGRAMS/lib/turnkey/device-simulator" "$MQTT_PORT" "$DATA/simulated.json" "$SIMULATOR_PORT" | define simulator
+  printf 'exec %q fleet --port %q --credentials %q --page-port %q --interval 2000 --lived %q\n' \
+    "$PROGRAMS/lib/turnkey/device-simulator" "$MQTT_PORT" "$DATA/simulated.json" "$SIMULATOR_PORT" "$HISTORY_HOURS" | define simulator
   eventually 15 sv_ok simulator || die "the simulator is not supervised"
   sv up "$DATA/supervise/simulator" >/dev/null || true
   eventually 20 curl -fsS "http://127.0.0.1:$SIMULATOR_PORT/api/devices" || die "the simulator does not answer; see $DATA/log/simulator/current"

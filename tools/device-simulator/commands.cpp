@@ -22,6 +22,7 @@ struct Arguments {
   std::string register_attribute = "register_button";
   int interval_ms = 1000;
   int page_port = 0;
+  double lived_hours = 0;
   double hours = 6;
   double every_s = 60;
 };
@@ -66,6 +67,7 @@ struct Bench {
       : fleet(std::move(identities), args.network, args.register_attribute), server(options(args)) {
     add_page(server, fleet);
     server.start();
+    for (const auto& device : fleet.devices()) device->live_through(args.lived_hours);
     fleet.connect();
     fleet.run(std::chrono::milliseconds(args.interval_ms));
     service::log_info("simulator started",
@@ -141,6 +143,9 @@ void add_commands(CLI::App& app) {
   add_network(*fleet, args.network);
   add_reporting(*fleet, args);
   fleet->add_option("--credentials", args.credentials, "JSON list of devices")->required();
+  fleet->add_option("--lived", args.lived_hours, "hours of a history that was sent, from which the devices go on")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 700.0));
 
   CLI::App* history =
       app.add_subcommand("history", "send past hours of reports for all devices of a file, then end");

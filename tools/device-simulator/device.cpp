@@ -136,6 +136,11 @@ Shown Device::shown() const {
           body_->last_command_};
 }
 
+void Device::live_through(double hours) {
+  const std::lock_guard lock(body_->mutex_);
+  body_->generator_.advance(hours * 3600);
+}
+
 bool Device::send_history(double hours, double every_s) {
   if (!body_->client_.wait_connected(kAcknowledgement)) return false;
   const auto step = core::Millis(static_cast<std::int64_t>(every_s * 1000));

@@ -100,6 +100,7 @@ void DeviceWindows::run_out(core::Timestamp now) {
       end(window, Step::run_out, "time_up", now);
     }
   }
+  calm();
 }
 
 core::Result<core::Done> DeviceWindows::may_open(const core::UserId& user, core::Timestamp now) const {
@@ -179,6 +180,17 @@ void DeviceWindows::contend(Provisioning& opened, core::Timestamp now, const Ran
   }
 }
 
+// Who is alone again hears so, but keeps the number: a burst that was begun for it must not turn wrong.
+void DeviceWindows::calm() {
+  const auto open = std::count_if(all_.begin(), all_.end(), [](const auto& one) { return one.open(); });
+  if (open != 1) return;
+  for (auto& window : all_) {
+    if (window.state != State::waiting || !window.contended) continue;
+    change(window);
+    window.contended = false;
+  }
+}
+
 void DeviceWindows::prove(Provisioning& window, core::Timestamp at) {
   const auto next = after(window.state, Step::prove);
   if (!next) return;
@@ -199,7 +211,9 @@ void DeviceWindows::judge(Provisioning& window, core::Timestamp now) {
   window.last_press_at.reset();
   window.reason = "wrong_pattern";
   note(Act::wrong_pattern, window, now);
-  if (++window.wrong_bursts >= kWrongBurstsToLock) end(window, Step::lock, "too_many_wrong_patterns", now);
+  if (++window.wrong_bursts < kWrongBurstsToLock) return;
+  end(window, Step::lock, "too_many_wrong_patterns", now);
+  calm();
 }
 
 void DeviceWindows::judge_bursts(core::Timestamp now) {
@@ -280,6 +294,7 @@ void DeviceWindows::lose_claim(const core::ProvisioningId& id, const Wish& wish,
 void DeviceWindows::lose(const core::ProvisioningId& id, core::Timestamp now) {
   Provisioning* window = find_open(id);
   if (window != nullptr && !window->claimed()) end(*window, Step::supersede, "assigned_elsewhere", now);
+  calm();
 }
 
 core::Result<core::Done> DeviceWindows::cancel(const core::ProvisioningId& id, core::Timestamp now) {
@@ -288,6 +303,7 @@ core::Result<core::Done> DeviceWindows::cancel(const core::ProvisioningId& id, c
   if (window == nullptr) return core::Done{};
   if (window->claimed()) return completion_under_way();
   end(*window, Step::cancel, "cancelled", now);
+  calm();
   return core::Done{};
 }
 
@@ -312,6 +328,7 @@ void DeviceWindows::supersede_all(const std::string& reason, core::Timestamp sin
     const bool concerned = window.open() && !window.claimed() && window.started_at <= since;
     if (concerned) end(window, Step::supersede, reason, now);
   }
+  calm();
 }
 
 std::optional<core::Timestamp> scans_again_at(std::vector<core::Timestamp> failed, core::Timestamp now) {

@@ -66,6 +66,7 @@ class DeviceWindows {
   Provisioning* find_open(const core::ProvisioningId& id);
   core::Result<core::Done> may_open(const core::UserId& user, core::Timestamp now) const;
   void contend(Provisioning& opened, core::Timestamp now, const RandomBelow& random_below);
+  void calm();
   void judge(Provisioning& window, core::Timestamp now);
   void prove(Provisioning& window, core::Timestamp at);
   void end(Provisioning& window, Step step, const std::string& reason, core::Timestamp now);

@@ -63,18 +63,26 @@ Result<Json> on_list_models(const Context& context, const Json& request) {
   return Json{{"items", to_json(*models)}};
 }
 
-Result<Json> on_list_devices(const Context& context, const Json& request) {
-  ObjectReader in(request);
-  const auto actor = read_actor(in);
+pg_devices::Filter read_filter(ObjectReader& in) {
   pg_devices::Filter filter;
-  filter.group = in.optional_id<core::GroupId>("group");
+  filter.stock = in.optional_text("group", 0, 64) == "none";
+  if (!filter.stock) filter.group = in.optional_id<core::GroupId>("group");
   filter.q = in.optional_text("q", 0, 255).value_or("");
   const auto state = in.optional_text("state", 0, 32).value_or("");
   if (state != "" && state != "connected" && state != "disconnected")
     in.wrong("state", "unknown", "connected or disconnected is needed");
   if (!state.empty()) filter.connected = state == "connected";
-  filter.after_serial = in.optional_text("cursor", 0, 64).value_or("");
+  filter.after_serial = in.optional_text("cursor", 0, 65).value_or("");
+  filter.after_in_stock = filter.after_serial.starts_with(kCursorInStock);
+  if (filter.after_in_stock) filter.after_serial.erase(0, kCursorInStock.size());
   filter.limit = static_cast<int>(in.optional_integer("limit", 1, 200).value_or(50));
+  return filter;
+}
+
+Result<Json> on_list_devices(const Context& context, const Json& request) {
+  ObjectReader in(request);
+  const auto actor = read_actor(in);
+  const auto filter = read_filter(in);
   if (!in.ok()) return in.error();
   const auto page = list_devices(context, actor, filter);
   if (!page) return page.error();

@@ -70,10 +70,12 @@ Result<Json> on_list_groups(const RpcDependencies& d, const Json& request) {
   ObjectReader in(request);
   const auto actor = read_actor(in);
   if (!in.ok()) return in.error();
-  const auto groups = list_groups(d.context, actor);
-  if (!groups) return groups.error();
+  const auto seen = list_groups(d.context, actor);
+  if (!seen) return seen.error();
   Json reply = Json::object();
-  reply["items"] = tree_of(*groups);  // moved: a list of values would copy the tree
+  reply["items"] = tree_of(seen->groups);  // moved: a list of values would copy the tree
+  if (seen->stock)
+    reply["stock"] = {{"deviceCount", seen->stock->devices}, {"connectedCount", seen->stock->connected}};
   return reply;
 }
 

@@ -36,11 +36,14 @@ void lock(pqxx::work& tx, const core::DeviceId& id);  // FOR UPDATE: one hand-ov
 
 struct Filter {
   std::optional<core::GroupId> group{};  // it and everything below
+  bool stock = false;                    // only devices in no group
   std::string q{};                       // part of serial or name
   std::optional<bool> connected{};
   std::string after_serial{};
+  bool after_in_stock = false;  // the device of `after_serial` was in no group
   int limit = 50;
 };
+// By serial, devices in groups before the stock. Only operators see the stock.
 std::vector<Device> list(pqxx::work& tx, const User& reader, const Filter& filter);
 std::vector<Device> changed_after(pqxx::work& tx, std::int64_t revision, int limit);  // by revision
 // Likewise up to `last`: of revisions that a batch has drawn, its devices that nothing has changed since.

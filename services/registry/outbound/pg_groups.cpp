@@ -23,19 +23,24 @@ Group group_of(const pqxx::row& row) {
   return group;
 }
 
-// `groups` holds all that `reader` sees; only devices of those are looked at.
-void add_counts(pqxx::work& tx, std::vector<Group>& groups, const User& reader) {
+// Devices of each group, and how many of them are connected, of those that `condition` names. Conditions on
+// the group alone are answered from the index `devices_group_id`.
+pqxx::result counts(pqxx::work& tx, const std::string& condition) {
+  return tx.exec(
+      "select d.group_id, count(*), count(p.device_id) from devices d left join device_presence p on "
+      "p.device_id = d.id and p.connected and p.boot_id = (select boot_id from broker_boot) where " +
+      condition + " group by 1");
+}
+
+// Only devices that `reader` sees are looked at.
+void add_counts(pqxx::work& tx, SeenGroups& seen, const User& reader) {
   std::unordered_map<core::GroupId, Group*> by_id;
-  for (auto& group : groups) by_id.emplace(group.id, &group);
+  for (auto& group : seen.groups) by_id.emplace(group.id, &group);
   const std::string whose = reader.is_operator()
                                 ? "d.group_id is not null"
                                 : "d.group_id = any(array(select id from groups where path && " +
                                       tx.quote(array_literal(reader.group_ids)) + "::text[]))";
-  const std::string query =
-      "select d.group_id, count(*), count(p.device_id) from devices d left join device_presence p on "
-      "p.device_id = d.id and p.connected and p.boot_id = (select boot_id from broker_boot) where " +
-      whose + " group by 1";
-  for (const auto& row : tx.exec(query)) {
+  for (const auto& row : counts(tx, whose)) {
     const auto it = by_id.find(core::GroupId::trusted(row[0].as<std::string>()));
     if (it == by_id.end()) continue;
     for (const auto& ancestor : it->second->path) {
@@ -47,6 +52,11 @@ void add_counts(pqxx::work& tx, std::vector<Group>& groups, const User& reader) 
   }
 }
 
+Counts count_stock(pqxx::work& tx) {
+  const auto rows = counts(tx, "d.group_id is null");
+  return rows.empty() ? Counts{} : Counts{rows[0][1].as<int>(), rows[0][2].as<int>()};
+}
+
 }  // namespace
 
 std::vector<Group> all(pqxx::work& tx) {
@@ -56,11 +66,12 @@ std::vector<Group> all(pqxx::work& tx) {
   return groups;
 }
 
-std::vector<Group> seen_by(pqxx::work& tx, const User& reader) {
-  auto groups = all(tx);
-  std::erase_if(groups, [&](const Group& group) { return !reader.sees(group.path); });
-  add_counts(tx, groups, reader);
-  return groups;
+SeenGroups seen_by(pqxx::work& tx, const User& reader) {
+  SeenGroups seen{all(tx), std::nullopt};
+  std::erase_if(seen.groups, [&](const Group& group) { return !reader.sees(group.path); });
+  add_counts(tx, seen, reader);
+  if (reader.is_operator()) seen.stock = count_stock(tx);
+  return seen;
 }
 
 std::optional<Group> find(pqxx::work& tx, const core::GroupId& id) {

@@ -13,8 +13,16 @@ namespace turnkey::registry::pg_groups {
 
 // Parents before children, siblings by name.
 std::vector<Group> all(pqxx::work& tx);
+struct Counts {
+  int devices = 0;
+  int connected = 0;
+};
+struct SeenGroups {
+  std::vector<Group> groups;
+  std::optional<Counts> stock;  // devices in no group; for operators only
+};
 // Likewise those that the reader may see, with the devices of each and below counted.
-std::vector<Group> seen_by(pqxx::work& tx, const User& reader);
+SeenGroups seen_by(pqxx::work& tx, const User& reader);
 std::optional<Group> find(pqxx::work& tx, const core::GroupId& id);
 bool name_taken(pqxx::work& tx, const std::optional<core::GroupId>& parent, const std::string& name,
                 const core::GroupId& by_other_than);

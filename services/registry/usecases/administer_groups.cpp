@@ -33,8 +33,8 @@ core::Error name_taken() { return core::conflict("A group beside it has this nam
 
 }  // namespace
 
-core::Result<std::vector<Group>> list_groups(const Context& context, const core::UserId& actor_id) {
-  return context.pool.transaction([&](pqxx::work& tx) -> core::Result<std::vector<Group>> {
+core::Result<pg_groups::SeenGroups> list_groups(const Context& context, const core::UserId& actor_id) {
+  return context.pool.transaction([&](pqxx::work& tx) -> core::Result<pg_groups::SeenGroups> {
     const auto actor = load_actor(tx, actor_id);
     if (!actor) return actor.error();
     return pg_groups::seen_by(tx, *actor);

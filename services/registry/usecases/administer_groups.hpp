@@ -6,12 +6,13 @@
 #include <vector>
 
 #include "domain/device.hpp"
+#include "outbound/pg_groups.hpp"
 #include "usecases/context.hpp"
 
 namespace turnkey::registry {
 
 // The groups that the actor may see, parents first. Roots of the answer are those whose parent is not in it.
-core::Result<std::vector<Group>> list_groups(const Context& context, const core::UserId& actor);
+core::Result<pg_groups::SeenGroups> list_groups(const Context& context, const core::UserId& actor);
 
 // A root needs an operator, everything else an admin of the parent. `conflict` for a name that a sibling has,
 // and for a parent that has devices itself (only leaves have).

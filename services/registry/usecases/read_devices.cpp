@@ -24,6 +24,10 @@ std::optional<User> named_to(const User& reader, const Device& device, std::opti
   return std::nullopt;
 }
 
+std::string cursor_after(const Device& device) {
+  return (device.group_id ? "" : kCursorInStock) + device.serial;
+}
+
 }  // namespace
 
 core::Result<DevicePage> list_devices(const Context& context, const core::UserId& actor_id,
@@ -35,12 +39,13 @@ core::Result<DevicePage> list_devices(const Context& context, const core::UserId
       const auto group = pg_groups::find(tx, *filter.group);
       if (!group || !actor->sees(group->path)) return core::not_found();
     }
+    if (filter.stock && !actor->is_operator()) return core::not_found();
     pg_devices::Filter wanted = filter;
     ++wanted.limit;  // one more tells whether there is a next page
     DevicePage page{pg_devices::list(tx, *actor, wanted), std::nullopt};
     if (page.items.size() > static_cast<std::size_t>(filter.limit)) {
       page.items.pop_back();
-      page.next_cursor = page.items.back().serial;
+      page.next_cursor = cursor_after(page.items.back());
     }
     return page;
   });

@@ -16,6 +16,9 @@
 
 namespace turnkey::registry {
 
+// Before the serial in a cursor when that device is in no group; in no serial.
+inline const std::string kCursorInStock = "~";
+
 struct DevicePage {
   std::vector<Device> items;
   std::optional<std::string> next_cursor;

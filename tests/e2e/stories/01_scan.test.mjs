@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { story } from '../harness/story.mjs';
+import { as } from '../harness/api.mjs';
 import { data, sadler, waitingDevices } from '../harness/demo.mjs';
 import { fillForm, inState, secondsOnClock, signInByHand, valueBecomes, valueOf } from '../harness/pages.mjs';
 import { eventually } from '../harness/eventually.mjs';
@@ -59,6 +60,36 @@ story('a serial typed in lower case with blanks leads to the same end', async (t
   await inState(page, 'proven', { seconds: 5 });
   await finish(page, serial, 'Typed generator');
   assert.notEqual(await valueOf(page, 'fuel_level'), undefined);
+});
+
+story('the next device of a round begins with the group and the model of the one before, and the round is counted', async (tale) => {
+  const page = await tale.phone(sadler.technician);
+  for (const [round, name] of ['First of a round', 'Second of a round'].entries()) {
+    const device = await tale.device();
+    const firmware = await tale.firmware(device);
+    if (round === 0) await page.goto('/register');
+    else await page.getByTestId('success-next').click();
+    await page.getByTestId('serial-input').fill(device.serial);
+    await page.getByTestId('serial-submit').click();
+    await inState(page, 'waiting');
+    firmware.press();
+    await inState(page, 'proven');
+    if (round === 0) await fillForm(page, { name, group: 'Lindgren Hospital', model: 'kd-150' });
+    else {
+      await page.getByTestId('form-kept').waitFor();
+      assert.equal(await page.getByTestId('form-name').inputValue(), '');
+      await page.getByTestId('form-name').fill(name);
+    }
+    await page.getByTestId('form-submit').click();
+    await page.getByTestId('success').filter({ hasText: name }).waitFor();
+    if (round === 0) continue;
+    await page.getByTestId('round').getByText('2 devices handed over').click();
+    assert.match(await page.getByTestId('round').innerText(), /Second of a round[^]*First of a round/);
+    const made = await as(sadler.technician, 'GET', `/api/devices/${device.serial}`);
+    assert.equal(made.model, 'kd-150');
+    await page.reload();
+    await page.getByTestId('success').filter({ hasText: name }).waitFor();
+  }
 });
 
 story('a mistyped serial is named as such before any lookup, and the right one is suggested, never taken', async (tale) => {

@@ -50,6 +50,25 @@ story('of two technicians of different tenants only the one whose number is pres
   assert.doesNotMatch(life.text, /Tilda|Roth|tekton/i, 'the ledger names nobody of another tenant');
 });
 
+story('when the other person stops the page says so, and the number stays and still proves', async (tale) => {
+  const device = await tale.device();
+  const firmware = await tale.firmware(device);
+  const tom = await tale.phone(sadler.technician);
+  await openWindow(tom, device.serial);
+  const tilda = await tale.phone(tekton.technician);
+  await openWindow(tilda, device.serial);
+  await tom.getByTestId('contested').waitFor();
+  const count = await requiredPresses(tom);
+  await tilda.getByTestId('cancel').click();
+  await tilda.getByTestId('ended').waitFor();
+  await tom.getByTestId('alone-again').filter({ hasText: `exactly ${count} times` }).waitFor();
+  assert.equal(await tom.getByTestId('contested').count(), 0);
+  assert.equal(await requiredPresses(tom), count);
+  assert.match(await tom.getByTestId('spoken').innerText(), /other person has stopped/);
+  firmware.press(count);
+  await inState(tom, 'proven');
+});
+
 story('a wrong number of presses is named, and the right one afterwards still counts', async (tale) => {
   const device = await tale.device(await makeRecipe('Pattern', { presencePolicy: 'pattern', burstPause_ms: 1000 }));
   const firmware = await tale.firmware(device);

@@ -31,6 +31,22 @@ story('cancelling ends the window at once and changes nothing', async (tale) => 
   await page.locator('[data-testid="ended"][data-state="cancelled"]').waitFor();
 });
 
+story('cancelling after the press asks first, because a press is a walk', async (tale) => {
+  const device = await tale.device();
+  const firmware = await tale.firmware(device);
+  const page = await tale.phone(sadler.technician);
+  const id = await openWindow(page, device.serial);
+  firmware.press();
+  await inState(page, 'proven');
+  await page.getByTestId('cancel').click();
+  await page.getByTestId('cancel-keep').click();
+  await page.getByTestId('cancel-dialog').waitFor({ state: 'detached' });
+  assert.equal((await as(sadler.technician, 'GET', `/api/provisionings/${id}`)).state, 'proven');
+  await page.getByTestId('cancel').click();
+  await page.getByTestId('cancel-confirm').click();
+  await page.locator('[data-testid="ended"][data-state="cancelled"]').waitFor();
+});
+
 story('the device blinks when the technician asks which one it is', async (tale) => {
   const device = await tale.device();
   const listener = await tale.listener(device);

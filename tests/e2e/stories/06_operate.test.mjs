@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { story } from '../harness/story.mjs';
 import { as, cookieOf, handOver, send, signIn } from '../harness/api.mjs';
-import { demo, sadler } from '../harness/demo.mjs';
+import { demo, operator, sadler } from '../harness/demo.mjs';
 import { mayConnect } from '../harness/firmware.mjs';
 import { valueBecomes, valueOf } from '../harness/pages.mjs';
 import { eventually } from '../harness/eventually.mjs';
@@ -16,6 +16,7 @@ story('start and stop reach the device, and it does as it is told', async (tale)
   const { value: was } = await valueBecomes(page, 'running', () => true);
   for (const [command, wanted] of was === 'true' ? [['stop', 'false'], ['start', 'true']] : [['start', 'true'], ['stop', 'false']]) {
     await page.getByTestId(`command-${command}`).click();
+    await page.getByTestId('command-dialog').getByRole('heading', { name: /to East wing\?$/ }).waitFor();
     await page.getByTestId('command-confirm').click();
     await page.getByTestId('command-result').filter({ hasText: 'was sent' }).waitFor();
     await valueBecomes(page, 'running', (value) => value === wanted);
@@ -64,6 +65,7 @@ story('a release shows new credentials once, voids the old ones and closes the p
   const page = await tale.desk(sadler.admin);
   await page.goto(`/devices/${device.serial}`);
   await page.getByTestId('release').click();
+  assert.match(await page.getByTestId('release-dialog').innerText(), /new credentials[^]*ten minutes/);
   const released = page.waitForResponse((response) => response.url().endsWith('/release'));
   await page.getByTestId('release-confirm').click();
   await released;
@@ -80,6 +82,28 @@ story('a release shows new credentials once, voids the old ones and closes the p
   await page.getByTestId('device-list').waitFor();
   await page.goto(`/devices/${device.serial}`);
   await page.getByTestId('device-missing').waitFor();
+});
+
+story('an operator finds the devices of no group in the stock, counted; for others there is none', async (tale) => {
+  const device = await tale.device();
+  const owned = demo.devices[0].serial;
+  const page = await tale.desk(operator);
+  await page.goto('/devices');
+  await page.getByTestId('device-list').waitFor();
+  await page.getByTestId(`device-row-${owned}`).waitFor();
+  const first = await page.getByTestId('device-list').locator('li').first().innerText();
+  assert.doesNotMatch(first, /Not provisioned yet/, 'devices in groups come first');
+  const { items, stock } = await as(operator, 'GET', '/api/groups');
+  assert.ok(stock.deviceCount > 0);
+  const all = stock.deviceCount + items.reduce((sum, root) => sum + root.deviceCount, 0);
+  await page.locator('header').filter({ hasText: `of ${all} connected` }).waitFor();
+  await page.getByTestId('group-stock').click();
+  await page.getByTestId(`device-row-${owned}`).waitFor({ state: 'detached' });
+  await page.getByTestId('device-search').fill(device.serial);
+  await page.getByTestId(`device-row-${device.serial}`).filter({ hasText: 'Not provisioned yet' }).waitFor();
+  assert.match(new URL(page.url()).search, /group=none/);
+  assert.equal((await send('GET', '/api/devices?group=none', { cookie: await cookieOf(sadler.admin) })).status, 404);
+  assert.equal((await as(sadler.admin, 'GET', '/api/groups')).stock, undefined);
 });
 
 story('a viewer looks and does nothing else', async (tale) => {

@@ -2,8 +2,9 @@
 // What protects the browser (checklist S18), and what everybody can use: keyboard, labels, landmarks, a page for "not found".
 import assert from 'node:assert/strict';
 import { story } from '../harness/story.mjs';
-import { cookieOf, send, signIn } from '../harness/api.mjs';
+import { cookieOf, handOver, leafOf, send, signIn } from '../harness/api.mjs';
 import { demo, operator, sadler, url } from '../harness/demo.mjs';
+import { eventually } from '../harness/eventually.mjs';
 import { faults } from '../harness/faults.mjs';
 import { openWindow } from '../harness/pages.mjs';
 
@@ -137,12 +138,70 @@ story('one can sign in, look and open a window with the keyboard alone', async (
   await page.keyboard.press('Enter');
   await page.getByTestId('serial-input').waitFor();
   await tabTo('serial-input');
-  await page.keyboard.type((await tale.device()).serial);
+  const device = await tale.device();
+  await page.keyboard.type(device.serial);
   await page.keyboard.press('Enter');
   await page.locator('[data-testid="provisioning"][data-state="waiting"]').waitFor();
+  await eventually('the new page has the focus at its heading', async () => (await focused()) === 'H1');
+  (await tale.firmware(device)).press();
+  await page.locator('[data-testid="provisioning"][data-state="proven"]').waitFor();
+  await eventually('the next step has it', async () => (await focused()) === 'H1');
   await tabTo('cancel');
   await page.keyboard.press('Enter');
+  await tabTo('cancel-confirm');
+  await page.keyboard.press('Enter');
   await page.getByTestId('ended').waitFor();
+  await eventually('the end has it', async () => (await focused()) === 'H1');
+});
+
+story('Back takes back a chosen group and a chosen state, and not the letters of a search', async (tale) => {
+  const leaf = await leafOf(sadler.technician);
+  const page = await tale.desk(sadler.technician);
+  await page.goto('/trust');
+  await page.goto('/devices');
+  await page.getByTestId('device-list').waitFor();
+  await page.getByTestId('state-connected').click();
+  const folded = page.locator('[role="treeitem"][aria-expanded="false"] .twist');
+  while ((await folded.count()) > 0) await folded.first().click();
+  await page.getByTestId(`group-${leaf.id}`).click();
+  await page.getByTestId('device-search').pressSequentially('gen');
+  const now = () => new URL(page.url()).search;
+  await eventually('the search is in the address', () => now() === `?state=connected&group=${leaf.id}&q=gen`);
+  for (const expected of ['?state=connected', '']) {
+    await page.goBack();
+    await eventually(`Back leads to "${expected}"`, () => now() === expected);
+  }
+  assert.equal(new URL(page.url()).pathname, '/devices');
+});
+
+story('what is wrong with a typed serial stands above the tabs of a phone', async (tale) => {
+  const { serial: right } = await tale.device();
+  const wrong = right.slice(0, 5) + (right[5] === '7' ? '8' : '7') + right.slice(6);
+  const page = await tale.phone(sadler.technician);
+  await page.goto('/register');
+  await page.getByTestId('serial-input').fill(wrong);
+  await page.getByTestId('serial-submit').click();
+  await page.getByTestId('serial-error').filter({ hasText: 'A character is wrong' }).waitFor();
+  const words = await page.getByTestId('serial-error').boundingBox();
+  const tabs = await page.locator('nav.places').boundingBox();
+  assert.ok(words.y + words.height <= tabs.y, `the words end at ${words.y + words.height}, the tabs begin at ${tabs.y}`);
+});
+
+story('a name of 255 letters without a blank keeps every page as wide as the phone', async (tale) => {
+  const device = await tale.device();
+  const firmware = await tale.firmware(device);
+  const name = 'W'.repeat(255);
+  await handOver(sadler.technician, device, firmware, name);
+  const page = await tale.phone(sadler.admin);
+  for (const [path, id] of [[`/devices?q=${device.serial}`, `device-row-${device.serial}`], [`/devices/${device.serial}`, 'dashboard']]) {
+    await page.goto(path);
+    await page.getByTestId(id).waitFor();
+    assert.deepEqual(await faults(page), [], path);
+  }
+  assert.ok((await page.getByRole('heading', { level: 1 }).boundingBox()).height < 120, 'the heading leaves room for the rest');
+  await page.getByTestId('command-stop').click();
+  await page.getByTestId('command-dialog').waitFor();
+  assert.deepEqual(await faults(page), [], 'the question before a command');
 });
 
 story('on every page inputs have labels, controls have names, there is one main and one heading, and nothing is wider than the phone', async (tale) => {

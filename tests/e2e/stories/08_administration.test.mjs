@@ -121,6 +121,8 @@ story('an admin invites a technician, who signs in by the link, once, and the ad
   await phone.goto(`/welcome${link.hash}`);
   await phone.locator('[data-testid="welcome"][data-kind="invitation"]').waitFor();
   assert.equal(new URL(phone.url()).hash, '');
+  await phone.reload();
+  await phone.locator('[data-testid="welcome"][data-kind="invitation"]').waitFor();
   assert.deepEqual(await faults(phone), []);
   await phone.getByTestId('welcome-password').fill('short');
   await phone.getByTestId('welcome-submit').click();
@@ -129,6 +131,7 @@ story('an admin invites a technician, who signs in by the link, once, and the ad
   await phone.getByTestId('welcome-submit').click();
   await phone.getByTestId('nav-register').waitFor();
   assert.equal(await phone.getByTestId('nav-admin').count(), 0);
+  assert.equal(await phone.evaluate(() => history.state), null, 'a link that was used is not kept');
   await phone.goto('/admin/users');
   await phone.getByTestId('admin-refused').waitFor();
   const token = link.hash.slice(1);
@@ -137,6 +140,8 @@ story('an admin invites a technician, who signs in by the link, once, and the ad
   const late = await tale.phone(null);
   await late.goto(`/welcome${link.hash}`);
   await late.getByTestId('welcome-over').waitFor();
+  await late.reload();
+  await late.getByTestId('welcome-missing').filter({ hasText: 'Open the link from your message again' }).waitFor();
 });
 
 story('a pass lets somebody work at one site by its link alone, until it is ended', async (tale) => {

@@ -190,6 +190,39 @@ TEST_CASE("two users on one device need different numbers of presses [S9]") {
   CHECK(scene.state(anna) == State::waiting);
 }
 
+TEST_CASE("who is alone again hears so, and keeps the number") {
+  Scene scene;
+  const auto anna = scene.opened(scene.anna);
+  const auto bert = scene.opened(scene.bert);
+  const int wanted = scene.of(anna).required_presses;
+  const auto version = scene.of(anna).version;
+  REQUIRE(scene.with([&](DeviceWindows& all) { return all.cancel(bert.id, scene.clock.now()); }));
+  CHECK_FALSE(scene.of(anna).contended);
+  CHECK(scene.of(anna).version == version + 1);
+  CHECK(scene.of(anna).policy == Policy::pattern);
+  CHECK(scene.of(anna).required_presses == wanted);
+
+  scene.opened(scene.bert);
+  CHECK(scene.of(anna).contended);
+  CHECK(scene.of(anna).required_presses == wanted);
+}
+
+TEST_CASE("two of three are not alone, and the last one is when the other's time is up") {
+  Scene scene;
+  scene.opened(scene.anna);
+  const auto bert = scene.opened(scene.bert);
+  scene.clock.advance(1s);
+  const auto carl = scene.opened(core::UserId::random());
+  REQUIRE(scene.with([&](DeviceWindows& all) { return all.cancel(bert.id, scene.clock.now()); }));
+  CHECK(scene.of(carl).contended);
+  scene.clock.advance(299s - 1ms);
+  scene.tick();
+  CHECK(scene.of(carl).contended);
+  scene.clock.advance(1ms);
+  scene.tick();
+  CHECK_FALSE(scene.of(carl).contended);
+}
+
 TEST_CASE("a second user takes nothing from a burst that is under way, and disturbs nobody's [S9]") {
   Scene scene(Policy::pattern);
   const auto anna = scene.opened(scene.anna);

@@ -269,6 +269,43 @@ TEST_CASE("the list pages, searches in serial and name, and filters by connectio
   CHECK(s.must("list_devices", System::as(s.ops, {{"q", "list-"}, {"state", "connected"}}))["items"].empty());
 }
 
+TEST_CASE("operators list devices in groups before the stock, page by page, and the stock alone; others see none of it") {
+  auto& s = system();
+  const auto group = s.group("Stocked");
+  const auto admin = s.user("stocked@x.example", "admin", group);
+  const auto made = s.devices(s.recipe(), "serial\nSTOCK-1\nSTOCK-2\nSTOCK-3\nSTOCK-4\n");
+  s.must("assign_device", System::as(s.ops, {{"deviceId", made.back().id},
+                                             {"assignmentEpoch", 0},
+                                             {"provisioningId", core::random_hex_id()},
+                                             {"name", "Stocked"},
+                                             {"groupId", group},
+                                             {"model", "kd-30"}}));
+  const auto serials = [&](Json filter) {
+    std::string all;
+    filter["q"] = "stock-";
+    filter["limit"] = 2;
+    for (;;) {
+      const auto page = s.must("list_devices", System::as(s.ops, filter));
+      for (const auto& device : page["items"]) all += device["serial"].get<std::string>().substr(6) + " ";
+      if (page["nextCursor"].is_null()) return all;
+      filter["cursor"] = page["nextCursor"];
+    }
+  };
+  CHECK(serials(Json::object()) == "4 1 2 3 ");
+  CHECK(serials({{"group", "none"}}) == "1 2 3 ");
+  CHECK(serials({{"group", group}}) == "4 ");
+  CHECK(s.call("list_devices", System::as(admin, {{"group", "none"}})).error().code ==
+        core::ErrorCode::not_found);
+
+  const auto counted = s.must("list_groups", System::as(s.ops, Json::object()))["stock"];
+  CHECK(counted["deviceCount"] >= 3);
+  CHECK(counted["connectedCount"] == 0);
+  s.devices(s.recipe(), "serial\nSTOCK-5\n");
+  CHECK(s.must("list_groups", System::as(s.ops, Json::object()))["stock"]["deviceCount"] ==
+        counted["deviceCount"].get<int>() + 1);
+  CHECK_FALSE(s.must("list_groups", System::as(admin, Json::object())).contains("stock"));
+}
+
 TEST_CASE("a user who is changed or signed out is announced, and a new password ends the sessions") {
   auto& s = system();
   const auto id = s.user("changed@x.example", "technician", s.group("Changed"));

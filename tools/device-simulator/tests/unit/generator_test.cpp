@@ -29,6 +29,19 @@ TEST_CASE("a running generator that is told to stop comes to rest, carries no cu
   CHECK(readings.manifold_temperature < hot - 50);
 }
 
+TEST_CASE("hours that were reported and hours that were only lived end at the same place") {
+  Generator reported(4, true);
+  for (int minute = 0; minute < 360; ++minute) {
+    reported.advance(60);
+    reported.read();
+  }
+  Generator lived(4, true);
+  lived.advance(6 * 3600);
+  CHECK(lived.read().fuel_level == reported.read().fuel_level);
+  CHECK(lived.read().manifold_temperature == Approx(reported.read().manifold_temperature).margin(2));
+  CHECK(lived.read().current == Approx(reported.read().current).margin(2));
+}
+
 TEST_CASE("a running generator uses fuel and never reports less than nothing") {
   Generator generator(3, true);
   const double before = generator.read().fuel_level;

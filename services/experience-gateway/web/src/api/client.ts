@@ -2,7 +2,7 @@
 // The one place that fetches. Same origin only; every refusal is thrown as a Problem.
 import { Problem, problemFrom } from './problem';
 import type {
-  Config, Credentials, Device, DeviceDetails, Group, History, LedgerLine, Model, Page, Provisioning, User, Value,
+  Config, Credentials, Device, DeviceDetails, Group, GroupTree, History, LedgerLine, Model, Page, Provisioning, User, Value,
 } from './types';
 
 const kTimeoutMs = 12_000;
@@ -136,6 +136,9 @@ export const at = encodeURIComponent;
 export const device = (serial: string): string => `/api/devices/${at(serial)}`;
 const provisioning = (id: string): string => `/api/provisionings/${at(id)}`;
 
+/** Instead of a group: the devices that are in none. */
+export const kStock = 'none';
+
 export interface DeviceQuery {
   group?: string | null;
   q?: string;
@@ -165,7 +168,8 @@ export const api = {
   },
   signOut: () => request<null>('/api/session', { method: 'DELETE', signingIn: true }),
 
-  groups: async (): Promise<Group[]> => (await request<Page<Group>>('/api/groups')).items,
+  groupTree: () => request<GroupTree>('/api/groups'),
+  groups: async (): Promise<Group[]> => (await api.groupTree()).items,
   models: async (recipeId: string): Promise<Model[]> =>
     (await request<Page<Model>>(`/api/models${query({ recipe: recipeId })}`)).items,
 

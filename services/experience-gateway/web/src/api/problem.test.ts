@@ -6,7 +6,7 @@ describe('a refusal', () => {
   it('keeps code, sentence, field errors and the time to wait', () => {
     const problem = problemFrom(422, {
       code: 'invalid', title: 'Unprocessable', detail: 'Two fields are wrong.',
-      errors: [{ field: 'name', code: 'required', message: 'A name is needed.' }, { field: 'model', code: 'unknown', message: 'No such model.' }],
+      errors: [{ field: 'name', code: 'required', message: 'A name is needed.' }, { field: 'model', code: 'unknown', message: 'no such model.' }],
     }, '30');
     expect([problem.status, problem.code, problem.message, problem.retryAfterS]).toEqual([422, 'invalid', 'Two fields are wrong.', 30]);
     expect(byField(problem.fields, ['name']).fields).toEqual({ name: 'A name is needed.' });

@@ -49,13 +49,18 @@ function text(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
+/** The server's words begin small: they also stand behind a field's name. Here they are sentences of their own. */
+function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 function fieldErrors(value: unknown): FieldError[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((entry: unknown) => {
     if (typeof entry !== 'object' || entry === null) return [];
     const { field, code, message } = entry as Record<string, unknown>;
     const name = text(field);
-    return name === null ? [] : [{ field: name, code: text(code) ?? 'invalid', message: text(message) ?? 'Not valid.' }];
+    return name === null ? [] : [{ field: name, code: text(code) ?? 'invalid', message: sentence(text(message) ?? 'Not valid.') }];
   });
 }
 

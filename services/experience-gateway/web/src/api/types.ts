@@ -22,6 +22,17 @@ export interface Group {
   children: Group[];
 }
 
+export interface Counts {
+  deviceCount: number;
+  connectedCount: number;
+}
+
+export interface GroupTree {
+  items: Group[];
+  /** Devices in no group; for operators only. */
+  stock?: Counts;
+}
+
 export interface Model {
   key: string;
   title: string;

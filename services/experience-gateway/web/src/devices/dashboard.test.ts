@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import type { Bucket, DeviceDetails } from '../api/types';
-import { ageText, humanName, positionOf, share, valueText } from './format';
-import { chartColumns, columnsOf, gapSeconds, withLive } from './history';
+import { ageText, decimalsOf, humanName, markText, numberText, positionOf, share, valueText } from './format';
+import { chartColumns, columnsOf, gapsBefore, withLive } from './history';
 import { open, reduce } from './state';
 
 const kNoon = Date.parse('2026-11-22T12:00:00.000Z');
@@ -60,10 +60,18 @@ describe('history', () => {
 
   it('has no hole at exactly three times the usual distance, and one just after', () => {
     const edge = columnsOf([bucket(0, 1), bucket(10, 2), bucket(20, 3), bucket(50, 4)]);
-    expect(gapSeconds(edge, 10)).toBe(30);
+    expect(gapsBefore(edge, 10)).toEqual([false, false, false]);
     expect(chartColumns(edge, 10)[1]).not.toContain(null);
     const over = columnsOf([bucket(0, 1), bucket(10, 2), bucket(20, 3), bucket(50.1, 4)]);
     expect(chartColumns(over, 10)[1]).toContain(null);
+  });
+
+  it('joins reports of every minute with live ones of every two seconds, and both stay lines', () => {
+    const minutes = Array.from({ length: 6 }, (_, index) => bucket(index * 60, 1));
+    const live = Array.from({ length: 60 }, (_, index) => bucket(330 + index * 2, 2));
+    expect(chartColumns(columnsOf([...minutes, ...live]), 4)[1]).not.toContain(null);
+    const late = Array.from({ length: 60 }, (_, index) => bucket(600 + index * 2, 2));
+    expect(chartColumns(columnsOf([...minutes, ...late]), 4)[1].filter((value) => value === null)).toHaveLength(1);
   });
 
   it('does not break the line of a device that reports seldom', () => {
@@ -81,8 +89,18 @@ describe('history', () => {
 
 describe('what people read', () => {
   it('rounds numbers sensibly and names missing values', () => {
-    expect([1500, 87.46, 0.01234, true, false, '', undefined, Number.NaN].map(valueText))
+    expect([1500, 87.46, 0.01234, true, false, '', undefined, Number.NaN].map((value) => valueText(value)))
       .toEqual(['1,500', '87.5', '0.0123', 'On', 'Off', '–', '–', '–']);
+  });
+
+  it('writes an attribute with the same decimals everywhere, by its limits', () => {
+    const volts = { min: 9, max: 16 };
+    const rpm = { min: 0, max: 2000 };
+    expect([13, 13.04, 9.96].map((value) => valueText(value, volts))).toEqual(['13.0', '13.0', '10.0']);
+    expect([1499.6, 0, -0.2].map((value) => valueText(value, rpm))).toEqual(['1,500', '0', '0']);
+    expect(numberText(13.04, volts, decimalsOf(volts, 13.04))).toBe('13.0');
+    expect([9, 1500, 12.5].map((value) => markText(value, 1))).toEqual(['9', '1,500', '12.5']);
+    expect([decimalsOf({ min: 0, max: 0.5 }, 0.1), decimalsOf({}, 0.0123), decimalsOf({}, 3), decimalsOf({}, undefined)]).toEqual([3, 4, 1, 1]);
   });
 
   it('tells ages', () => {

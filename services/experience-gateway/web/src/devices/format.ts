@@ -1,16 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 // Values, ages and names as people read them. Pure.
-import type { Value } from '../api/types';
+import type { Attribute, Value } from '../api/types';
 
-const kNumber = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
-const kSmallNumber = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+type Limits = Pick<Attribute, 'min' | 'max'>;
 
-export function valueText(value: Value | undefined): string {
+const kFormats = new Map<string, Intl.NumberFormat>();
+
+function formatOf(least: number, most: number): Intl.NumberFormat {
+  const key = `${least} ${most}`;
+  let format = kFormats.get(key);
+  if (format === undefined) kFormats.set(key, (format = new Intl.NumberFormat('en', { minimumFractionDigits: least, maximumFractionDigits: most })));
+  return format;
+}
+
+function hasLimits(attribute: Limits): attribute is { min: number; max: number } {
+  return typeof attribute.min === 'number' && typeof attribute.max === 'number' && attribute.max > attribute.min;
+}
+
+/**
+ * How many decimals an attribute is shown with, on its card, its gauge and its chart alike. Its limits say how large its
+ * values are; without them `known`, one of its values, does.
+ */
+export function decimalsOf(attribute: Limits, known: Value | undefined): number {
+  const size = hasLimits(attribute) ? Math.max(Math.abs(attribute.min), Math.abs(attribute.max)) : typeof known === 'number' ? Math.abs(known) : 0;
+  if (!Number.isFinite(size) || size === 0 || (size >= 1 && size < 1000)) return 1;
+  return size >= 1000 ? 0 : Math.min(9, 2 - Math.floor(Math.log10(size)));
+}
+
+/** A measured value. With limits all decimals are written, so that a live value keeps its width. */
+export function numberText(value: number, attribute: Limits, decimals: number): string {
+  if (!Number.isFinite(value)) return '–';
+  const text = formatOf(hasLimits(attribute) ? decimals : 0, decimals).format(value);
+  return /[1-9]/.test(text) ? text : text.replace('-', '');
+}
+
+/** A limit or a mark of an axis: as short as it can be, never with more decimals than its attribute has. */
+export function markText(value: number, decimals: number): string {
+  return formatOf(0, decimals).format(value);
+}
+
+export function valueText(value: Value | undefined, attribute: Limits = {}): string {
   if (value === undefined) return '–';
   if (typeof value === 'boolean') return value ? 'On' : 'Off';
   if (typeof value === 'string') return value === '' ? '–' : value;
-  if (!Number.isFinite(value)) return '–';
-  return value !== 0 && Math.abs(value) < 1 ? kSmallNumber.format(value) : kNumber.format(value);
+  return numberText(value, attribute, decimalsOf(attribute, value));
 }
 
 /** manifold_temperature -> Manifold temperature */

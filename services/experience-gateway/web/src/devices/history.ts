@@ -36,10 +36,22 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
-/** A silence longer than this is a gap: three buckets, or three times the usual distance of reports. */
-export function gapSeconds(columns: readonly Column[], bucketSeconds: number): number {
+/** So many distances to either side say what is usual there. */
+const kNear = 5;
+
+/**
+ * For every column but the first, whether a silence lies before it: longer than three buckets and than three times the
+ * distance of reports that is usual before it or after it. Usual nearby, not everywhere: a device may report every
+ * minute for hours and then every second, and neither part is a row of gaps.
+ */
+export function gapsBefore(columns: readonly Column[], bucketSeconds: number): boolean[] {
   const distances = columns.slice(1).map((column, index) => column.seconds - (columns[index]?.seconds ?? 0));
-  return 3 * Math.max(bucketSeconds, median(distances));
+  return distances.map((distance, index) => {
+    if (distance <= 3 * bucketSeconds) return false;
+    const before = median(distances.slice(Math.max(0, index - kNear), index));
+    const after = median(distances.slice(index + 1, index + 1 + kNear));
+    return distance > 3 * Math.max(before, after);
+  });
 }
 
 export function columnsOf(points: readonly Bucket[]): Column[] {
@@ -60,7 +72,7 @@ export function withLive(columns: readonly Column[], time: string, value: number
 
 /** Seconds, mean, lowest and highest as separate arrays, with an empty column inside every gap. */
 export function chartColumns(columns: readonly Column[], bucketSeconds: number): [number[], (number | null)[], (number | null)[], (number | null)[]] {
-  const gap = gapSeconds(columns, bucketSeconds);
+  const gaps = gapsBefore(columns, bucketSeconds);
   const seconds: number[] = [];
   const avg: (number | null)[] = [];
   const min: (number | null)[] = [];
@@ -73,7 +85,7 @@ export function chartColumns(columns: readonly Column[], bucketSeconds: number):
   };
   columns.forEach((column, index) => {
     const before = columns[index - 1];
-    if (before !== undefined && column.seconds - before.seconds > gap)
+    if (before !== undefined && gaps[index - 1] === true)
       push({ seconds: (before.seconds + column.seconds) / 2, min: null, avg: null, max: null });
     push(column);
   });

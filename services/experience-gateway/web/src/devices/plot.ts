@@ -2,11 +2,12 @@
 // uPlot set up as one small chart: a band from lowest to highest, the mean as a line. Loaded only with a dashboard.
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { markText } from './format';
 import type { Column } from './history';
 import { chartColumns } from './history';
 
 export interface Plot {
-  show(columns: readonly Column[], bucketSeconds: number, fromSeconds: number, toSeconds: number): void;
+  show(columns: readonly Column[], bucketSeconds: number, fromSeconds: number, toSeconds: number, decimals: number): void;
   resize(width: number): void;
   destroy(): void;
 }
@@ -25,16 +26,17 @@ export function createPlot(target: HTMLElement, width: number, unit: string): Pl
     font: '12px "Figtree Variable", system-ui, sans-serif',
   };
   const accent = token('--accent');
+  let decimals = 1;
   const plot = new uPlot(
     {
       width,
       height: kHeight,
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false } },
-      scales: { x: { time: true }, y: { range: (_plot, low, high) => padded(low, high) } },
+      scales: { x: { time: true }, y: { range: (_plot, low, high) => padded(low, high, 10 ** -decimals) } },
       axes: [
         { ...axis, size: 30, space: 64, values: timeLabels },
-        { ...axis, size: 48, space: 34, values: (_plot, splits) => splits.map((value) => kValue.format(value)) },
+        { ...axis, size: 48, space: 34, incrs: () => stepsFrom(10 ** -decimals), values: (_plot, splits) => splits.map((value) => markText(value, decimals)) },
       ],
       series: [
         {},
@@ -48,7 +50,8 @@ export function createPlot(target: HTMLElement, width: number, unit: string): Pl
     target,
   );
   return {
-    show(columns, bucketSeconds, fromSeconds, toSeconds): void {
+    show(columns, bucketSeconds, fromSeconds, toSeconds, wanted): void {
+      decimals = wanted;
       plot.setData(chartColumns(columns, bucketSeconds), false);
       plot.setScale('x', { min: fromSeconds, max: toSeconds });
     },
@@ -57,12 +60,15 @@ export function createPlot(target: HTMLElement, width: number, unit: string): Pl
   };
 }
 
-const kValue = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
+/** Between two marks of an axis lies at least what its labels can tell apart. */
+function stepsFrom(least: number): number[] {
+  return Array.from({ length: 24 }, (_, index) => least * 10 ** Math.floor(index / 3) * ([1, 2, 5][index % 3] ?? 1));
+}
 
 /** What was measured fills the chart, with some air; it does not dip below zero for air alone. */
-function padded(low: number | null, high: number | null): [number, number] {
+function padded(low: number | null, high: number | null, step: number): [number, number] {
   if (low === null || high === null) return [0, 1];
-  const air = Math.max((high - low) * 0.15, Math.abs(high) * 0.01, 0.05);
+  const air = Math.max((high - low) * 0.15, Math.abs(high) * 0.01, step);
   return [low >= 0 ? Math.max(0, low - air) : low - air, high + air];
 }
 

@@ -2,21 +2,22 @@
 // The form as typed so far, kept in this tab so that a reload inside the window loses nothing.
 import type { Assignment } from '../api/client';
 
-const kEmpty: Assignment = { name: '', groupId: '', model: '' };
 
 function keyOf(id: string): string {
   return `turnkey-draft-${id}`;
 }
 
-export function loadDraft(id: string): Assignment {
+/** `before`: where the last device of the round went. */
+export function loadDraft(id: string, before: Pick<Assignment, 'groupId' | 'model'> = { groupId: '', model: '' }): Assignment {
+  const fresh = { name: '', groupId: before.groupId, model: before.model };
   try {
     const kept: unknown = JSON.parse(sessionStorage.getItem(keyOf(id)) ?? 'null');
-    if (typeof kept !== 'object' || kept === null) return { ...kEmpty };
+    if (typeof kept !== 'object' || kept === null) return fresh;
     const fields = kept as Record<string, unknown>;
     const text = (name: string): string => (typeof fields[name] === 'string' ? fields[name] : '');
     return { name: text('name'), groupId: text('groupId'), model: text('model') };
   } catch {
-    return { ...kEmpty };
+    return fresh;
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import type { Provisioning } from '../api/types';
-import { announcement, begin, clockText, isClosing, isQuiet, isWrongPattern, kQuietAfterMs, mayAssign, reduce, secondsLeft, shareLeft } from './state';
+import { announcement, begin, clockText, isClosing, isQuiet, isWrongPattern, kQuietAfterMs, mayAssign, reduce, secondsLeft, shareLeft, type Attempt } from './state';
 
 const kStart = Date.parse('2026-11-22T10:00:00.000Z');
 const kPhone = 1_000; // a phone whose clock stands at 1970
@@ -132,6 +132,23 @@ describe('a second user', () => {
     expect(begin(provisioning({ presence: presence(0) }), kPhone).contested).toBe(false);
     expect(after.contested).toBe(true);
     expect(announcement(before, after)).toContain('exactly 3 times');
+  });
+
+  it('who has stopped is named once, and the number still holds', () => {
+    const contended = begin(provisioning({ version: 2, presence: { ...presence(0), contended: true } }), kPhone);
+    const take = (attempt: Attempt, version: number, presses: number, other?: boolean) => reduce(attempt, {
+      type: 'snapshot', localMs: kPhone, provisioning: provisioning({ version, presence: { ...presence(presses), ...(other === undefined ? {} : { contended: other }) } }),
+    });
+    expect(take(contended, 2, 0).contested).toBe(true);
+    const alone = take(contended, 3, 0, false);
+    expect([alone.contested, alone.aloneAgain]).toEqual([false, true]);
+    expect(announcement(contended, alone)).toBe('The other person has stopped. Still press the button exactly 3 times.');
+    const same = take(alone, 3, 0, false);
+    expect([same.aloneAgain, announcement(alone, same)]).toEqual([true, null]);
+    expect(take(alone, 4, 1, false).aloneAgain).toBe(false);
+    const again = take(alone, 4, 0, true);
+    expect([again.contested, again.aloneAgain]).toEqual([true, false]);
+    expect(announcement(alone, again)).toContain('Someone else');
   });
 });
 

@@ -17,8 +17,10 @@ export interface Attempt {
   lastPressMs: number | null;
   /** How often the server said that a burst had the wrong number of presses. */
   wrongBursts: number;
-  /** Someone else opened a window on the same device, so presses must be counted. */
+  /** Someone else has a window on the same device, so presses must be counted. */
   contested: boolean;
+  /** Someone else had one, and the number still holds; until the next press. */
+  aloneAgain: boolean;
 }
 
 export type AttemptEvent =
@@ -45,6 +47,7 @@ export function begin(provisioning: Provisioning, localMs: number): Attempt {
     lastPressMs: null,
     wrongBursts: provisioning.reason === kWrongPattern ? 1 : 0,
     contested: provisioning.presence.contended === true,
+    aloneAgain: false,
   };
 }
 
@@ -61,6 +64,8 @@ function onSnapshot(attempt: Attempt, next: Provisioning, localMs: number): Atte
   const serverMs = Date.parse(next.serverTime);
   const known = attempt.provisioning.presence;
   const wrong = next.reason === kWrongPattern && attempt.provisioning.reason !== kWrongPattern;
+  const contested = next.presence.contended ?? attempt.contested;
+  const left = attempt.contested && !contested && next.presence.requiredPresses === known.requiredPresses;
   const pressed = next.presence.presses > known.presses || (next.state === 'proven' && attempt.provisioning.state === 'waiting');
   return {
     ...attempt,
@@ -69,7 +74,8 @@ function onSnapshot(attempt: Attempt, next: Provisioning, localMs: number): Atte
     nowMs: Number.isFinite(serverMs) ? serverMs : attempt.nowMs,
     lastPressMs: pressed ? serverMs : attempt.lastPressMs,
     wrongBursts: attempt.wrongBursts + (wrong ? 1 : 0),
-    contested: attempt.contested || next.presence.contended === true,
+    contested,
+    aloneAgain: !contested && !pressed && (left || attempt.aloneAgain),
   };
 }
 
@@ -86,6 +92,7 @@ function onPress(attempt: Attempt, press: PressEvent, localMs: number): Attempt 
       reason: null,
     },
     lastPressMs: localMs + attempt.offsetMs,
+    aloneAgain: false,
   };
 }
 
@@ -143,8 +150,10 @@ export function announcement(before: Attempt, after: Attempt): string | null {
   const is = after.provisioning;
   if (was.state !== is.state) return kSpoken[is.state];
   if (after.wrongBursts > before.wrongBursts) return `That was not the right number. Press ${is.presence.requiredPresses} times.`;
-  if (is.presence.requiredPresses !== was.presence.requiredPresses)
-    return `Someone else is trying to provision this device too. Press the button exactly ${is.presence.requiredPresses} times.`;
+  const pressExactly = `ress the button exactly ${is.presence.requiredPresses} times.`;
+  if (after.contested && !before.contested) return `Someone else is trying to provision this device too. P${pressExactly}`;
+  if (after.aloneAgain && !before.aloneAgain) return `The other person has stopped. Still p${pressExactly}`;
+  if (is.presence.requiredPresses !== was.presence.requiredPresses) return `P${pressExactly}`;
   if (is.presence.presses > was.presence.presses)
     return `Press ${is.presence.presses} of ${is.presence.requiredPresses} heard.`;
   const minute = 60;

@@ -6,7 +6,7 @@ import { crossesDocuments, routeOf, type Route } from './route';
 class Navigation {
   path = $state(location.pathname);
   search = $state(location.search);
-  /** What a one-time link carried; taken out of the address before anything else happens. */
+  /** The token of a one-time link, for the page behind it; taken out of the address before anything else happens. */
   fragment = $state<string | null>(null);
   /** Asked before this document shows another page; false keeps the page, which then says why. */
   mayLeave: ((to: string) => boolean) | null = null;
@@ -22,7 +22,8 @@ class Navigation {
     return this.path + this.search;
   }
 
-  go(to: string, options: { replace?: boolean } = {}): void {
+  /** `stay`: another view of the same page, which is not scrolled to its top. */
+  go(to: string, options: { replace?: boolean; stay?: boolean } = {}): void {
     const target = new URL(to, location.origin);
     if (target.origin !== location.origin) return;
     if (this.mayLeave !== null && !this.mayLeave(to)) return;
@@ -35,7 +36,7 @@ class Navigation {
     if (options.replace === true) history.replaceState(null, '', address);
     else history.pushState(null, '', address);
     this.sync();
-    if (options.replace !== true) window.scrollTo(0, 0);
+    if (options.replace !== true && options.stay !== true) window.scrollTo(0, 0);
   }
 
   /** Back and forward have happened already: who may not leave is put back. */
@@ -49,7 +50,19 @@ class Navigation {
   takeFragment(): void {
     if (location.pathname !== '/welcome' || location.hash.length < 2) return;
     this.fragment = location.hash.slice(1);
-    history.replaceState(null, '', location.pathname);
+    // Beside the address, of this entry of this tab alone: a reload must not cost the link.
+    history.replaceState({ linkToken: this.fragment }, '', location.pathname);
+  }
+
+  recallFragment(): void {
+    const kept: unknown = (history.state as { linkToken?: unknown } | null)?.linkToken;
+    if (location.pathname === '/welcome' && typeof kept === 'string') this.fragment ??= kept;
+  }
+
+  /** It was redeemed, or does not open any more. */
+  forgetFragment(): void {
+    this.fragment = null;
+    if (location.pathname === '/welcome') history.replaceState(null, '', location.pathname);
   }
 
   sync(): void {
@@ -72,7 +85,12 @@ function onClick(event: MouseEvent): void {
 
 export function startNavigation(): void {
   navigation.takeFragment();
+  navigation.recallFragment();
   document.addEventListener('click', onClick);
   window.addEventListener('hashchange', () => navigation.takeFragment());
-  window.addEventListener('popstate', () => navigation.moved());
+  window.addEventListener('popstate', () => {
+    navigation.takeFragment();
+    navigation.recallFragment();
+    navigation.moved();
+  });
 }
