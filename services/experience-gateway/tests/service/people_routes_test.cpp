@@ -48,10 +48,11 @@ TEST_CASE("S17 no route that changes something takes fields that are not its own
       });
   };
   const std::vector<std::string> of_registry = {
-      "create_group", "update_group",          "delete_group",        "create_user",         "update_user",
-      "delete_user",  "invite_user",           "reset_password",      "sign_out_user",       "create_pass",
-      "delete_pass",  "create_token",          "delete_token",        "release_device",      "register_batch",
-      "sign_in",      "create_first_operator", "check_one_time_link", "redeem_one_time_link"};
+      "create_group",          "update_group",        "delete_group",         "create_user",
+      "update_user",           "delete_user",         "invite_user",          "reset_password",
+      "sign_out_user",         "create_pass",         "delete_pass",          "create_token",
+      "delete_token",          "release_device",      "register_batch",       "sign_in",
+      "create_first_operator", "check_one_time_link", "redeem_one_time_link", "change_account"};
   const std::vector<std::string> of_provisioning = {"open", "complete", "identify", "cancel"};
   watch(*s.registry, of_registry);
   watch(*s.provisioning, of_provisioning);
@@ -73,6 +74,7 @@ TEST_CASE("S17 no route that changes something takes fields that are not its own
   for (const char* path :
        {"/api/session", "/api/first-operator", "/api/one-time-links/check", "/api/one-time-links/redemption"})
     check("POST", path);
+  check("PATCH", "/api/session");
   CHECK(planted.empty());
   CHECK(refused >= 20);
   for (const auto& method : of_registry) s.registry->on(method, nullptr);
