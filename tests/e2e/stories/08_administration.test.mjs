@@ -44,7 +44,7 @@ story('an operator mends a bad row, registers the file, keeps the credentials an
   assert.match(await page.getByTestId('import-preview').innerText(), /floor\s+Tag/);
   await check(page);
   assert.equal(await page.getByTestId('import-plan').getAttribute('data-bad'), '1');
-  assert.match(await page.getByTestId('import-errors').innerText(), /3\s+serial\s+\S/);
+  assert.match(await page.getByTestId('import-errors').innerText(), /3\s+serial\s+“x\?”: \S/);
   assert.ok(await page.getByTestId('import-apply').isDisabled(), 'a bad row stops all of it until somebody says otherwise');
 
   const good = csvFile('good.csv', [['serial', 'name', 'floor'], [one, 'Roof', '3'], [two, 'Yard', '0']]);

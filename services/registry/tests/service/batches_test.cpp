@@ -76,6 +76,18 @@ TEST_CASE("a file that cannot be read to its end is refused whole, with bad rows
   CHECK(listed(s, "TORN-") == 0);
 }
 
+TEST_CASE("where a file cannot be read on is told after what is wrong with the rows before it") {
+  auto& s = system();
+  const auto reply = s.must_batch(s.recipe(), "group,serial\nNowhere,x\n,TORN-3\n,\"TORN-4\n");
+  std::vector<std::string> told;
+  for (const auto& error : reply["errors"])
+    told.push_back(std::to_string(error["line"].get<int>()) + " " + error["column"].get<std::string>() + " " +
+                   error["code"].get<std::string>());
+  CHECK(told == std::vector<std::string>{"2 group unknown", "2 serial malformed", "2 model required",
+                                         "4  unclosed_quote"});
+  CHECK(reply["errors"][0]["message"].get<std::string>().starts_with("\u201cNowhere\u201d: "));
+}
+
 TEST_CASE("with bad rows skipped the good ones are made, and the answer holds those alone") {
   auto& s = system();
   const auto recipe = s.recipe();
