@@ -68,6 +68,7 @@ Result<Json> on_list_devices(const Context& context, const Json& request) {
   const auto actor = read_actor(in);
   pg_devices::Filter filter;
   filter.group = in.optional_id<core::GroupId>("group");
+  filter.batch = in.optional_id<core::BatchId>("batch");
   filter.q = in.optional_text("q", 0, 255).value_or("");
   const auto state = in.optional_text("state", 0, 32).value_or("");
   if (state != "" && state != "connected" && state != "disconnected")

@@ -36,7 +36,8 @@ void lock(pqxx::work& tx, const core::DeviceId& id);  // FOR UPDATE: one hand-ov
 
 struct Filter {
   std::optional<core::GroupId> group{};  // it and everything below
-  std::string q{};                       // part of serial or name
+  std::optional<core::BatchId> batch{};
+  std::string q{};  // part of serial or name
   std::optional<bool> connected{};
   std::string after_serial{};
   int limit = 50;

@@ -204,7 +204,12 @@ TEST_CASE("the ledger is sent as a file page by page, a line an object, and cut 
     seen = request;
     return Json{{"items", Json::array()}, {"nextCursor", nullptr}};
   });
-  CHECK(browser.get("/api/ledger?act=group.moved&limit=5&from=2026-01-01T00%3A00%3A00.000Z").status == 200);
+  CHECK(
+      browser
+          .get("/api/ledger?act=group.moved&limit=5&serial=gen-1&person=p&from=2026-01-01T00%3A00%3A00.000Z")
+          .status == 200);
+  CHECK(seen["serial"] == "gen-1");
+  CHECK(seen["person"] == "p");
   CHECK(seen["act"] == "group.moved");
   CHECK(seen["limit"] == 5);
   CHECK(seen["from"] == "2026-01-01T00:00:00.000Z");

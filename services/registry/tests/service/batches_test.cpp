@@ -76,6 +76,30 @@ TEST_CASE("a file that cannot be read to its end is refused whole, with bad rows
   CHECK(listed(s, "TORN-") == 0);
 }
 
+TEST_CASE(
+    "the devices of a batch are listed, those of others are not, and each reader finds their own alone "
+    "[S5]") {
+  auto& s = system();
+  const auto site = s.group("Batch site", s.group("Batch tenant"));
+  const auto recipe = s.recipe();
+  const auto admin = s.user("admin@batch-tenant.example", "admin", site);
+  s.must_batch(recipe, "serial\nLISTED-9\n");
+  const auto batch = s.must_batch(
+      recipe, "serial,group,model\nLISTED-1,,\nLISTED-2,Batch tenant/Batch site,kd-30\n")["batchId"];
+  const auto serials = [&](const std::string& reader, Json query) {
+    query["batch"] = batch;
+    std::string all;
+    const auto page = s.must("list_devices", System::as(reader, query));
+    for (const auto& device : page["items"]) all += device["serial"].get<std::string>() + " ";
+    return all;
+  };
+  CHECK(serials(s.ops, Json::object()) == "LISTED-1 LISTED-2 ");
+  CHECK(serials(s.ops, {{"limit", 1}, {"cursor", "LISTED-1"}}) == "LISTED-2 ");
+  CHECK(serials(s.ops, {{"q", "ed-2"}}) == "LISTED-2 ");
+  CHECK(serials(admin, Json::object()) == "LISTED-2 ");
+  CHECK(s.call("list_devices", System::as(s.ops, {{"batch", "none"}})).error().fields.at(0).field == "batch");
+}
+
 TEST_CASE("where a file cannot be read on is told after what is wrong with the rows before it") {
   auto& s = system();
   const auto reply = s.must_batch(s.recipe(), "group,serial\nNowhere,x\n,TORN-3\n,\"TORN-4\n");

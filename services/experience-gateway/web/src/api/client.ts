@@ -138,6 +138,7 @@ const provisioning = (id: string): string => `/api/provisionings/${at(id)}`;
 
 export interface DeviceQuery {
   group?: string | null;
+  batch?: string;
   q?: string;
   state?: string;
   cursor?: string | null;
