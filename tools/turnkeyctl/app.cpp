@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "commands/commands.hpp"
+#include "output/text.hpp"
 
 namespace turnkey::ctl {
 namespace {
@@ -24,8 +25,36 @@ void add_globals(CLI::App& app, Globals& globals) {
 
 int exit_code(ExitCode code) { return static_cast<int>(code); }
 
+// The command that the rest of the line was meant for.
+const CLI::App& innermost(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? app : innermost(*chosen.back());
+}
+
+// What stands where a command should: CLI11 would only say that one is missing.
+std::string unknown_command(const CLI::App& app) {
+  const auto rest = app.remaining(true);
+  const auto word = std::find_if(rest.begin(), rest.end(),
+                                 [](const std::string& one) { return !one.empty() && one.front() != '-'; });
+  return word == rest.end() ? std::string() : *word;
+}
+
+// "turnkeyctl devices", as it was typed.
+std::string path_of(const CLI::App& app) {
+  const CLI::App* parent = app.get_parent();
+  return parent == nullptr ? app.get_name() : path_of(*parent) + " " + app.get_name();
+}
+
 // CLI11 has its own codes for everything that can be wrong with a command line; ours is one.
 int refuse(const CLI::App& app, const CLI::ParseError& error, World& world) {
+  const CLI::App& meant = innermost(app);
+  const std::string word = unknown_command(app);
+  const bool wants_command = meant.get_require_subcommand_min() > 0 && error.get_exit_code() != 0;
+  if (wants_command && !word.empty()) {
+    world.err << path_of(meant) << ": there is no command \"" << printable(word) << "\".\nRun "
+              << path_of(meant) << " --help to see them all.\n";
+    return exit_code(ExitCode::usage);
+  }
   const int code = app.exit(error, world.out, world.err);
   return code == 0 ? exit_code(ExitCode::ok) : exit_code(ExitCode::usage);
 }
@@ -34,12 +63,13 @@ int refuse(const CLI::App& app, const CLI::ParseError& error, World& world) {
 
 int run(const std::vector<std::string>& arguments, World& world) {
   CLI::App app("Operates a Turnkey installation.", "turnkeyctl");
+  app.set_version_flag("--version", "turnkeyctl " TURNKEY_VERSION, "print the version and end");
   app.require_subcommand(1);
   app.fallthrough();  // options of every command may stand behind it
   app.footer(
       "Examples:\n"
       "  turnkeyctl login https://turnkey.example --email ops@turnkey.example\n"
-      "  turnkeyctl devices import serials.csv --recipe Generator --output credentials.csv\n"
+      "  turnkeyctl devices import serials.csv --recipe \"Generator gateway\" --output credentials.csv\n"
       "  turnkeyctl ledger verify\n"
       "turnkeyctl COMMAND --help tells more.");
   Globals globals;

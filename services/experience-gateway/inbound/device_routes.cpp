@@ -62,7 +62,7 @@ Json latest_request(const Json& device, const Json& since) {
 
 Result<Response> list_devices(const Routes& routes, const Request& request, const Session& session) {
   Json filter = Json::object();
-  for (const char* name : {"group", "q", "state", "cursor"}) {
+  for (const char* name : {"group", "batch", "q", "state", "cursor"}) {
     const auto value = request.query_value(name);
     if (value && !value->empty()) filter[name] = *value;
   }

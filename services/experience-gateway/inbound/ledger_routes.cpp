@@ -27,8 +27,8 @@ Json query_of(const Request& request, const std::vector<std::string>& names) {
 
 Result<Response> list(const Routes& routes, const Request& request, const Session& session) {
   const auto page = routes.services.registry(
-      "list_ledger",
-      acting(session.user_id, query_of(request, {"group", "act", "from", "to", "cursor", "limit"})));
+      "list_ledger", acting(session.user_id, query_of(request, {"group", "act", "serial", "person", "from",
+                                                                "to", "cursor", "limit"})));
   if (!page) return page.error();
   return http::json_response(*page);
 }

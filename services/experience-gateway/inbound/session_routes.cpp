@@ -39,6 +39,20 @@ Result<Response> sign_out(const Routes& routes, const Request&, const Session& s
   return response;
 }
 
+// Two hashes are computed for it, and each may wait for its turn.
+constexpr auto kAccountTimeout = std::chrono::seconds(6);
+
+Result<Response> change_account(const Routes& routes, const Request& request, const Session& session) {
+  auto fields = fields_of(request, {"name", "password"});
+  if (!fields) return fields.error();
+  (*fields)["sessionToken"] = session.token;
+  (*fields)["remoteAddress"] = request.remote_address;
+  const auto changed = routes.services.registry("change_account", *fields, kAccountTimeout);
+  if (!changed) return changed.error();
+  routes.sessions.drop_user(session.user_id);
+  return http::json_response(*changed);
+}
+
 Result<Response> create_first_operator(const Routes& routes, const Request& request) {
   const auto body = fields_of(request, {"token", "email", "password", "name"});
   if (!body) return body.error();
@@ -72,6 +86,7 @@ void add_session_routes(const Routes& routes) {
                if (session.scopes) answer["scopes"] = *session.scopes;  // a program's token may no more
                return http::json_response(answer);
              });
+  routes.add("PATCH", "/api/session", change_account);
   routes.add("DELETE", "/api/session", sign_out);
   routes.server.route("POST", "/api/first-operator", access.from_own_pages([routes](const Request& request) {
     return create_first_operator(routes, request);

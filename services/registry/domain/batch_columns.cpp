@@ -34,27 +34,41 @@ std::string BatchColumns::meaning_of(const std::string& name, std::size_t index)
   return "tag";
 }
 
+std::size_t BatchColumns::place_of(const std::string& name) const {
+  if (name.empty()) return 0;
+  const auto found =
+      std::find_if(all_.begin(), all_.end(), [&](const Column& column) { return column.name == name; });
+  return static_cast<std::size_t>(found - all_.begin()) + 1;
+}
+
 BatchColumns::BatchColumns(const CsvReader::Record& header, BatchErrors& errors) {
+  std::vector<RowError> of_columns;  // in their order, after what is wrong with all of it
   const auto wrong = [&](const std::string& column, const char* code, std::string message) {
-    errors.add({header.line, column, code, std::move(message)});
+    of_columns.push_back({header.line, column, code, std::move(message)});
+  };
+  const auto wrong_row = [&](const char* code, std::string message) {
+    errors.add({header.line, "", code, std::move(message)});
   };
   if (header.trouble == CsvReader::Trouble::too_many_cells)
-    wrong("", "too_many_cells", fmt::format("a file has at most {} columns", kMaxCsvColumns));
+    wrong_row("too_many_cells", fmt::format("a file has at most {} columns", kMaxCsvColumns));
   if (header.trouble == CsvReader::Trouble::stray_quote)
-    wrong("", "stray_quote", "a quote within a cell is written twice");
+    wrong_row("stray_quote", "a quote within a cell is written twice");
   std::set<std::string> seen;
   for (std::size_t i = 0; i < header.cells.size(); ++i) {
     const std::string name = trimmed(header.cells[i]);
     if (name.empty() || characters(name) > kMaxTagKey) {
-      wrong(fmt::format("column {}", i + 1), "bad_name", "a column's name has 1 to 64 characters");
+      wrong(
+          fmt::format("column {}", i + 1), "bad_name",
+          (name.empty() ? std::string() : in_quotes(name) + ": ") + "a column's name has 1 to 64 characters");
     } else if (!seen.insert(name).second) {
       wrong(name, "repeated", "each column is there once");
     }
     all_.push_back({name, meaning_of(name, i)});
   }
   if (tags_.size() > kMaxTags)
-    wrong("", "too_many_tags", fmt::format("at most {} columns are tags", kMaxTags));
+    wrong_row("too_many_tags", fmt::format("at most {} columns are tags", kMaxTags));
   if (!known_[0]) wrong("serial", "required", "a column named serial is needed");
+  for (auto& error : of_columns) errors.add(std::move(error));
 }
 
 std::string BatchColumns::cell(const CsvRow& row, Known column) const {

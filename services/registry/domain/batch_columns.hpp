@@ -29,6 +29,8 @@ class BatchColumns {
 
   std::size_t size() const { return all_.size(); }
   const std::vector<Column>& all() const { return all_; }
+  // Where the column of this name stands, counted from 1; 0 for "", the whole row.
+  std::size_t place_of(const std::string& name) const;
   // The cell without blanks around it; "" when there is no such column.
   std::string cell(const CsvRow& row, Known column) const;
   const std::vector<std::pair<std::string, std::size_t>>& tags() const { return tags_; }

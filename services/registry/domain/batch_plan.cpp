@@ -41,7 +41,7 @@ class BatchPlanner::Judge {
     device.name = cell(Known::name);
     if (device.name.empty()) device.name = device.serial;
     if (characters(device.name) > kLongestText)
-      wrong("name", "too_long", "at most 255 characters are allowed");
+      wrong_cell("name", device.name, "too_long", "at most 255 characters are allowed");
     read_owner(device);
     read_tags(device);
     return device;
@@ -50,7 +50,22 @@ class BatchPlanner::Judge {
   void wrong(std::string column, const char* code, std::string message) {
     errors_.push_back({record_.line, std::move(column), code, std::move(message)});
   }
-  std::vector<RowError>& errors() { return errors_; }
+  // Says what the cell holds, where it holds something.
+  void wrong_cell(const std::string& column, const std::string& value, const char* code,
+                  const std::string& message) {
+    wrong(column, code, value.empty() ? message : in_quotes(value) + ": " + message);
+  }
+  void wrong_serial(const char* code, const std::string& message) {
+    wrong_cell("serial", cell(Known::serial), code, message);
+  }
+  // In the order of the columns; what is wrong with the whole row comes first.
+  std::vector<RowError> errors() && {
+    std::stable_sort(errors_.begin(), errors_.end(), [this](const RowError& one, const RowError& other) {
+      return columns_.place_of(one.column) < columns_.place_of(other.column);
+    });
+    return std::move(errors_);
+  }
+  bool fine() const { return errors_.empty(); }
 
  private:
   std::string cell(Known column) const { return columns_.cell(record_.cells, column); }
@@ -65,7 +80,7 @@ class BatchPlanner::Judge {
 
   void read_bad_serial() {
     const bool missing = cell(Known::serial).empty();
-    wrong("serial", missing ? "required" : "malformed", "4 to 64 of A-Z, 0-9, dot, _ and - are needed");
+    wrong_serial(missing ? "required" : "malformed", "4 to 64 of A-Z, 0-9, dot, _ and - are needed");
   }
 
   void read_owner(PlannedDevice& device) {
@@ -73,21 +88,23 @@ class BatchPlanner::Judge {
     const std::string model = cell(Known::model);
     const std::string since = cell(Known::provisioned_at);
     if (path.empty()) {
-      if (!model.empty()) wrong("model", "without_group", "a model is given together with a group");
-      if (!since.empty()) wrong("provisioned_at", "without_group", "it is given together with a group");
+      if (!model.empty())
+        wrong_cell("model", model, "without_group", "a model is given together with a group");
+      if (!since.empty())
+        wrong_cell("provisioned_at", since, "without_group", "it is given together with a group");
       return;
     }
     const Group* group = world_.group_by_path(path);
     if (group == nullptr) {
-      wrong("group", "unknown", "the path of a group is needed, such as Tenant/Region/Site");
+      wrong_cell("group", path, "unknown", "the path of a group is needed, such as Tenant/Region/Site");
     } else if (!group->leaf) {
-      wrong("group", "not_a_leaf", "devices belong to groups that have none below");
+      wrong_cell("group", path, "not_a_leaf", "devices belong to groups that have none below");
     } else {
       device.group_id = group->id;
     }
     if (world_.recipe.model(model) == nullptr)
-      wrong("model", model.empty() ? "required" : "unknown",
-            "the key of one of the recipe's models is needed");
+      wrong_cell("model", model, model.empty() ? "required" : "unknown",
+                 "the key of one of the recipe's models is needed");
     device.model = model;
     device.provisioned_at = since.empty() ? world_.now : read_since(since);
   }
@@ -95,8 +112,8 @@ class BatchPlanner::Judge {
   core::Timestamp read_since(const std::string& text) {
     const auto time = core::from_iso(text);
     if (!time || *time > world_.now)
-      wrong("provisioned_at", time ? "in_the_future" : "malformed",
-            "a past time such as 2026-11-22T21:48:05Z is needed");
+      wrong_cell("provisioned_at", text, time ? "in_the_future" : "malformed",
+                 "a past time such as 2026-11-22T21:48:05Z is needed");
     return time.value_or(world_.now);
   }
 
@@ -105,7 +122,8 @@ class BatchPlanner::Judge {
     for (const auto& [key, column] : columns_.tags()) {
       if (column >= record_.cells.size()) continue;
       std::string value = trimmed(record_.cells[column]);
-      if (characters(value) > kMaxTagValue) wrong(key, "too_long", "at most 255 characters are allowed");
+      if (characters(value) > kMaxTagValue)
+        wrong_cell(key, value, "too_long", "at most 255 characters are allowed");
       if (!value.empty()) device.tags[key] = std::move(value);
     }
     if (device.tags.size() > kMaxTags)
@@ -159,12 +177,11 @@ BatchPlanner::Row BatchPlanner::judged(const CsvReader::Record& record,
   Row row{Fate::create, judge.read(serial)};
   row.device.row_hash = hash;
   if (!serial.empty() && !fresh)
-    judge.wrong("serial", "repeated",
-                fmt::format("each serial once: it is in line {} already", first->second));
+    judge.wrong_serial("repeated", fmt::format("each serial once: it is in line {} already", first->second));
   if (!serial.empty() && fresh && existing)
-    judge.wrong("serial", "taken", "a serial that no device has yet is needed");
-  if (!judge.errors().empty()) row.fate = Fate::bad;
-  for (auto& error : judge.errors()) errors_.add(std::move(error));
+    judge.wrong_serial("taken", "a serial that no device has yet is needed");
+  if (!judge.fine()) row.fate = Fate::bad;
+  for (auto& error : std::move(judge).errors()) errors_.add(std::move(error));
   return row;
 }
 

@@ -67,6 +67,7 @@ pg_devices::Filter read_filter(ObjectReader& in) {
   pg_devices::Filter filter;
   filter.stock = in.optional_text("group", 0, 64) == "none";
   if (!filter.stock) filter.group = in.optional_id<core::GroupId>("group");
+  filter.batch = in.optional_id<core::BatchId>("batch");
   filter.q = in.optional_text("q", 0, 255).value_or("");
   const auto state = in.optional_text("state", 0, 32).value_or("");
   if (state != "" && state != "connected" && state != "disconnected")

@@ -64,9 +64,12 @@ Result<Json> on_get_ledger(const Context& context, const Json& request) {
 
 Result<Json> on_list_ledger(const Context& context, const Json& request) {
   ObjectReader in(request);
-  in.allow_only({"actor", "group", "act", "from", "to", "cursor", "limit"});
+  in.allow_only({"actor", "group", "act", "serial", "person", "from", "to", "cursor", "limit"});
   const auto actor = read_actor(in);
   pg_ledger::Filter filter;
+  const bool of_one = in.present("serial");
+  if (of_one) filter.serial = read_serial(in, request);
+  filter.person = in.optional_id<core::UserId>("person");
   filter.group = in.optional_id<core::GroupId>("group");
   filter.act = in.optional_text("act", 0, 64).value_or("");
   filter.from = in.optional_time("from");
@@ -74,6 +77,7 @@ Result<Json> on_list_ledger(const Context& context, const Json& request) {
   filter.before_seq = read_cursor(in);
   filter.limit = static_cast<int>(in.optional_integer("limit", 1, 200).value_or(50));
   if (!in.ok()) return in.error();
+  if (of_one && filter.serial.empty()) return to_json(LedgerPage{});  // a text that no serial is
   const auto page = list_ledger(context, actor, filter);
   if (!page) return page.error();
   return to_json(*page);

@@ -8,6 +8,7 @@
 #include "inbound/user_fields.hpp"
 #include "usecases/administer_groups.hpp"
 #include "usecases/administer_users.hpp"
+#include "usecases/change_account.hpp"
 #include "usecases/sign_in.hpp"
 
 namespace turnkey::registry {
@@ -57,6 +58,28 @@ Result<Json> on_create_first_operator(const RpcDependencies& d, const Json& requ
                              in.text("password", 1, 256)};
   if (!in.ok()) return in.error();
   const auto user = create_first_operator(d.context, d.hasher, d.first_operator_token, wanted);
+  if (!user) return user.error();
+  return Json{{"user", to_json(*user)}};
+}
+
+std::optional<NewPassword> read_new_password(ObjectReader& in) {
+  const Json* password = in.optional_object("password");
+  if (password == nullptr) return std::nullopt;
+  ObjectReader inner(*password, "password");
+  inner.allow_only({"current", "new"});
+  NewPassword wanted{inner.text("current", 1, 256), inner.text("new", 1, 256)};
+  for (auto& error : inner.take_errors()) in.wrong(error.field, error.code, error.message);
+  return wanted;
+}
+
+Result<Json> on_change_account(const RpcDependencies& d, const Json& request) {
+  ObjectReader in(request);
+  in.allow_only({"sessionToken", "remoteAddress", "name", "password"});
+  AccountChange wanted{in.text("sessionToken", 64, 64), in.text("remoteAddress", 1, 64)};
+  wanted.name = in.optional_text("name", 1, 255);
+  wanted.password = read_new_password(in);
+  if (!in.ok()) return in.error();
+  const auto user = change_account(d.context, d.hasher, wanted);
   if (!user) return user.error();
   return Json{{"user", to_json(*user)}};
 }
@@ -215,12 +238,19 @@ std::string read_serial(ObjectReader& in, const Json& request) {
 
 void add_people_methods(bus::RpcServer& server, const RpcDependencies& dependencies) {
   static constexpr Method<RpcDependencies> kMethods[] = {
-      {"sign_in", on_sign_in},           {"sign_out", on_sign_out},
-      {"get_session", on_get_session},   {"create_first_operator", on_create_first_operator},
-      {"list_groups", on_list_groups},   {"create_group", on_create_group},
-      {"update_group", on_update_group}, {"delete_group", on_delete_group},
-      {"list_users", on_list_users},     {"create_user", on_create_user},
-      {"update_user", on_update_user},   {"delete_user", on_delete_user},
+      {"sign_in", on_sign_in},
+      {"sign_out", on_sign_out},
+      {"get_session", on_get_session},
+      {"create_first_operator", on_create_first_operator},
+      {"change_account", on_change_account},
+      {"list_groups", on_list_groups},
+      {"create_group", on_create_group},
+      {"update_group", on_update_group},
+      {"delete_group", on_delete_group},
+      {"list_users", on_list_users},
+      {"create_user", on_create_user},
+      {"update_user", on_update_user},
+      {"delete_user", on_delete_user},
   };
   add_methods(server, kMethods, dependencies);
 }

@@ -71,9 +71,11 @@ std::vector<Device> list_part(pqxx::work& tx, const User& reader, const Filter& 
                ? "where ($1 or g.path && $2::text[]) "
                : "where ($1 or d.group_id = any(array(select id from groups where path && $2::text[]))) ") +
           "and ($3 = '' or $3 = any(g.path)) and d.serial > $4 and ($5 = '' or " + kSearched + " ilike $5) " +
-          connection_filter(filter.connected) + part + "order by d.serial limit $6",
+          connection_filter(filter.connected) + (filter.batch ? "and d.batch_id = $7 " : "and $7 = '' ") +
+          part + "order by d.serial limit $6",
       reader.is_operator(), array_literal(reader.group_ids), filter.group ? filter.group->str() : "",
-      filter.after_serial, filter.q.empty() ? "" : like_pattern(filter.q), filter.limit));
+      filter.after_serial, filter.q.empty() ? "" : like_pattern(filter.q), filter.limit,
+      filter.batch ? filter.batch->str() : ""));
 }
 
 }  // namespace

@@ -37,7 +37,8 @@ void lock(pqxx::work& tx, const core::DeviceId& id);  // FOR UPDATE: one hand-ov
 struct Filter {
   std::optional<core::GroupId> group{};  // it and everything below
   bool stock = false;                    // only devices in no group
-  std::string q{};                       // part of serial or name
+  std::optional<core::BatchId> batch{};
+  std::string q{};  // part of serial or name
   std::optional<bool> connected{};
   std::string after_serial{};
   bool after_in_stock = false;  // the device of `after_serial` was in no group

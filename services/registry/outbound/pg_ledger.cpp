@@ -155,18 +155,20 @@ std::vector<Line> list(pqxx::work& tx, const User& reader, const Filter& filter)
       "l.groups && $2::text[] and ((l.device_id is null and $3) or (d.group_id = any(array(select id from "
       "groups "
       "where path && $2::text[])) and (l.at >= d.provisioned_at or l.provisioning_id = d.provisioning_id)))";
+  const std::vector<core::GroupId> nowhere;
   return lines_of(tx.exec_params(
       "select l.seq, l.line, encode(l.hash, 'hex') from ledger l left join devices d on d.id = l.device_id "
-      "where "
-      "($1 or (" +
+      "where ($1 or (" +
           kTheirs +
           ")) and ($4 = '' or l.groups @> array[$4]) and ($5 = '' or l.act = $5) and ($6 = '' or l.at >= "
           "nullif($6, '')::timestamptz) and ($7 = '' or l.at < nullif($7, '')::timestamptz) and ($8::bigint "
-          "= 0 or "
-          "l.seq < $8) order by l.seq desc limit $9",
+          "= 0 or l.seq < $8) and ($10 = '' or ledger_serial(l.line) = $10) and ($11 = '' or "
+          "ledger_user(l.line) = $11) and (not $12 or l.groups && $13::text[]) order by l.seq desc limit $9",
       reader.is_operator(), array_literal(reader.group_ids), reader.may_administer(),
       filter.group ? filter.group->str() : "", filter.act, filter.from ? core::to_iso(*filter.from) : "",
-      filter.to ? core::to_iso(*filter.to) : "", filter.before_seq, filter.limit));
+      filter.to ? core::to_iso(*filter.to) : "", filter.before_seq, filter.limit, filter.serial,
+      filter.person ? filter.person->str() : "", filter.person_sees.has_value(),
+      array_literal(filter.person_sees.value_or(nowhere))));
 }
 
 Range range_of(pqxx::work& tx, const std::optional<core::Timestamp>& from,

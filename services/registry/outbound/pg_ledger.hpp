@@ -38,6 +38,10 @@ std::optional<std::string> find(pqxx::work& tx, const std::string& idempotency_k
 struct Filter {
   std::optional<core::GroupId> group{};  // it and everything below
   std::string act{};
+  std::string serial{};                  // normalised
+  std::optional<core::UserId> person{};  // who acted
+  // Only lines about one of these groups or what is below: where the person is named to the reader.
+  std::optional<std::vector<core::GroupId>> person_sees{};
   std::optional<core::Timestamp> from{};
   std::optional<core::Timestamp> to{};
   std::int64_t before_seq = 0;  // 0 = from the newest on

@@ -146,6 +146,11 @@ void remove_sessions_of(pqxx::work& tx, const core::UserId& user) {
   tx.exec_params("delete from sessions where user_id = $1", user.str());
 }
 
+void remove_other_sessions_of(pqxx::work& tx, const core::UserId& user, const std::string& kept_hash_hex) {
+  tx.exec_params("delete from sessions where user_id = $1 and token_hash <> decode($2, 'hex')", user.str(),
+                 kept_hash_hex);
+}
+
 Failures failures(pqxx::work& tx, const std::string& email, const std::string& address,
                   core::Timestamp since) {
   const auto row = tx.exec_params1(

@@ -53,6 +53,7 @@ void insert_session(pqxx::work& tx, const std::string& token_hash_hex, const cor
 std::optional<Session> find_session(pqxx::work& tx, const std::string& token_hash_hex, core::Timestamp now);
 std::optional<core::UserId> remove_session(pqxx::work& tx, const std::string& token_hash_hex);
 void remove_sessions_of(pqxx::work& tx, const core::UserId& user);
+void remove_other_sessions_of(pqxx::work& tx, const core::UserId& user, const std::string& kept_hash_hex);
 
 struct Failures {
   int here = 0;     // for this email from this address

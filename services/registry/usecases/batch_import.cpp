@@ -119,8 +119,8 @@ BatchImport::BatchImport(pqxx::work& tx, const Context& context, const BatchRequ
 }
 
 void BatchImport::give_up(std::size_t line, const char* code, std::string message) {
-  errors_.add({line, "", code, std::move(message)});
   fatal_ = true;
+  gave_up_ = RowError{line, "", code, std::move(message)};
 }
 
 bool BatchImport::read_header(RowSource& source) {
@@ -157,7 +157,11 @@ BatchImport::Records BatchImport::next_block(RowSource& source) {
 }
 
 void BatchImport::read(RowSource& source, ImportProgress& progress) {
-  if (!read_header(source)) return;
+  if (read_header(source)) read_rows(source, progress);
+  if (gave_up_) errors_.add(std::move(*gave_up_));  // after what is wrong with the rows before it
+}
+
+void BatchImport::read_rows(RowSource& source, ImportProgress& progress) {
   if (writes()) pages_.add(columns_.answer_header());
   for (auto records = next_block(source); !records.empty(); records = next_block(source)) {
     take(records);

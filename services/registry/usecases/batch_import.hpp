@@ -80,6 +80,7 @@ class BatchImport {
  private:
   using Records = std::vector<CsvReader::Record>;
   bool read_header(RowSource& source);
+  void read_rows(RowSource& source, ImportProgress& progress);
   Records next_block(RowSource& source);
   void take(const Records& records);
   void take(const CsvReader::Record& record, const pg_batches::Existing* existing);
@@ -106,6 +107,7 @@ class BatchImport {
   pg_batch_rows::Target target_;
   int staged_ = 0;
   bool fatal_ = false;  // the rows after it could not be read
+  std::optional<RowError> gave_up_{};
 };
 
 }  // namespace turnkey::registry

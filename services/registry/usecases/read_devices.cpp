@@ -10,19 +10,13 @@
 #include "outbound/pg_people.hpp"
 #include "outbound/pg_recipes.hpp"
 #include "outbound/pg_releases.hpp"
+#include "usecases/user_rights.hpp"
 
 namespace turnkey::registry {
 namespace {
 
 // Of one page of `sync_devices`: a megabyte or so, far below what a message may hold.
 constexpr std::size_t kMostAttributes = 10'000;
-
-// Who tried to take over a device is part of its life, but people of other tenants stay nameless: only those
-// who see the device themselves are named.
-std::optional<User> named_to(const User& reader, const Device& device, std::optional<User> person) {
-  if (!person || reader.is_operator() || person->sees(device.group_path)) return person;
-  return std::nullopt;
-}
 
 std::string cursor_after(const Device& device) {
   return (device.group_id ? "" : kCursorInStock) + device.serial;
@@ -102,7 +96,7 @@ core::Result<LedgerPage> get_ledger(const Context& context, const core::UserId& 
       const auto json = contracts::Json::parse(line.line);
       const std::string user = json.value("userId", "");
       if (people.count(user) == 0)
-        people[user] = named_to(*actor, *device, pg_people::find(tx, core::UserId::trusted(user)));
+        people[user] = named_to(*actor, device->group_path, pg_people::find(tx, core::UserId::trusted(user)));
       page.items.push_back({std::move(line), people[user]});
     }
     return page;

@@ -6,6 +6,7 @@
 
 #include "outbound/pg_groups.hpp"
 #include "outbound/pg_people.hpp"
+#include "usecases/user_rights.hpp"
 
 namespace turnkey::registry {
 namespace {
@@ -19,13 +20,20 @@ core::Result<User> operator_of(pqxx::work& tx, const core::UserId& id) {
   return actor;
 }
 
-// People of other tenants stay nameless: only those who see one of the line's groups are named.
-std::optional<User> named_to(const User& reader, const contracts::Json& line, std::optional<User> person) {
-  if (!person || reader.is_operator()) return person;
+std::vector<core::GroupId> groups_in(const contracts::Json& line) {
   std::vector<core::GroupId> groups;
   for (const auto& id : line.value("groups", std::vector<std::string>{}))
     groups.push_back(core::GroupId::trusted(id));
-  return person->sees(groups) ? person : std::nullopt;
+  return groups;
+}
+
+// Of somebody whom the reader may not know the lines are found no more than they are named. False: none are.
+bool look_for_person(pqxx::work& tx, const User& reader, pg_ledger::Filter& filter) {
+  if (!filter.person || reader.is_operator()) return true;
+  const auto person = pg_people::find(tx, *filter.person);
+  if (!person) return false;
+  if (!person->is_operator()) filter.person_sees = person->group_ids;
+  return true;
 }
 
 }  // namespace
@@ -41,6 +49,7 @@ core::Result<LedgerPage> list_ledger(const Context& context, const core::UserId&
     }
     pg_ledger::Filter wanted = filter;
     ++wanted.limit;  // one more tells whether there is a next page
+    if (!look_for_person(tx, *actor, wanted)) return LedgerPage{};
     auto lines = pg_ledger::list(tx, *actor, wanted);
     LedgerPage page;
     if (lines.size() > static_cast<std::size_t>(filter.limit)) {
@@ -52,7 +61,7 @@ core::Result<LedgerPage> list_ledger(const Context& context, const core::UserId&
       const auto json = contracts::Json::parse(line.line);
       const std::string user = json.value("userId", "");
       if (people.count(user) == 0) people[user] = pg_people::find(tx, core::UserId::trusted(user));
-      page.items.push_back({std::move(line), named_to(*actor, json, people[user])});
+      page.items.push_back({std::move(line), named_to(*actor, groups_in(json), people[user])});
     }
     return page;
   });

@@ -11,25 +11,15 @@
 #include "outbound/pg_passes.hpp"
 #include "outbound/pg_people.hpp"
 #include "outbound/pg_tokens.hpp"
+#include "usecases/password_tries.hpp"
 
 namespace turnkey::registry {
 namespace {
 
 constexpr auto kSessionLife = std::chrono::hours(24 * 14);
-constexpr auto kFailuresCount = std::chrono::minutes(15);
-constexpr int kFailuresHere = 5;         // of one email from one address
-constexpr int kFailuresOfEmail = 30;     // of one email from anywhere: guessing from many addresses
-constexpr int kFailuresOfAddress = 200;  // stops an address that has failed with this email before
 constexpr auto kPassesNamed = std::chrono::hours(24 * 90);  // so long the ledger names passes that have ended
-constexpr auto kWait = std::chrono::seconds(60);
 
 core::Error wrong_sign_in() { return core::unauthorized("The email or the password is not right."); }
-
-bool too_many(const pg_people::Failures& failures) {
-  if (failures.here >= kFailuresHere || failures.email >= kFailuresOfEmail) return true;
-  // An honest user behind a busy address has not failed yet, and gets through.
-  return failures.here > 0 && failures.address >= kFailuresOfAddress;
-}
 
 core::Result<OpenSession> session_of_program(pqxx::work& tx, const std::string& token, core::Timestamp now) {
   const auto found = pg_tokens::use(tx, core::sha256_hex(token), now);
@@ -53,19 +43,17 @@ SignedIn open_session(pqxx::work& tx, User user, core::Timestamp now) {
 core::Result<SignedIn> sign_in(const Context& context, PasswordHasher& hasher, const Credential& credential) {
   const std::string email = normalised_email(credential.email);
   const core::Timestamp now = context.clock.now();
-  struct Found {
-    bool throttled;
-    std::optional<pg_people::WithHash> user;
-  };
-  const auto found = context.pool.transaction([&](pqxx::work& tx) {
-    return Found{too_many(pg_people::failures(tx, email, credential.remote_address, now - kFailuresCount)),
-                 pg_people::find_by_email(tx, email)};
-  });
-  if (found.throttled)
-    return core::throttled("Too many failed sign-ins. Wait a minute, then try again.", kWait);
+  const auto looked_up =
+      context.pool.transaction([&](pqxx::work& tx) -> core::Result<std::optional<pg_people::WithHash>> {
+        const auto admitted = password_tries::admit(tx, email, credential.remote_address, now);
+        if (!admitted) return admitted.error();
+        return pg_people::find_by_email(tx, email);
+      });
+  if (!looked_up) return looked_up.error();
+  const auto& found = *looked_up;
   // Who has no password yet is told nothing else than who is not there, and as late.
-  const bool has_password = found.user && !found.user->password_hash.empty();
-  const bool right = has_password ? hasher.matches(found.user->password_hash, credential.password)
+  const bool has_password = found && !found->password_hash.empty();
+  const bool right = has_password ? hasher.matches(found->password_hash, credential.password)
                                   : hasher.matches_nobody(credential.password);
   return context.pool.transaction([&](pqxx::work& tx) -> core::Result<SignedIn> {
     if (!right) {
@@ -74,9 +62,9 @@ core::Result<SignedIn> sign_in(const Context& context, PasswordHasher& hasher, c
     }
     // The password may have been changed, or the user deleted, while it was compared: then the sessions have
     // been ended, and none may begin.
-    if (!pg_people::hash_stands(tx, found.user->user.id, found.user->password_hash)) return wrong_sign_in();
+    if (!pg_people::hash_stands(tx, found->user.id, found->password_hash)) return wrong_sign_in();
     pg_people::forget_failures(tx, email, credential.remote_address);
-    return open_session(tx, found.user->user, now);
+    return open_session(tx, found->user, now);
   });
 }
 
@@ -135,7 +123,7 @@ core::Result<User> create_first_operator(const Context& context, PasswordHasher&
 void sweep_sign_ins(const Context& context) {
   const core::Timestamp now = context.clock.now();
   context.pool.transaction([&](pqxx::work& tx) {
-    pg_people::sweep(tx, now, now - kFailuresCount);
+    pg_people::sweep(tx, now, now - password_tries::kCount);
     pg_tokens::sweep(tx, now);
     pg_links::sweep(tx, now);
     pg_passes::remove_ended(tx, now - kPassesNamed);

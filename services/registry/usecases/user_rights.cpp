@@ -69,6 +69,12 @@ LedgerEntry line_about(const Groups& groups, const core::UserId& actor, std::str
   return entry;
 }
 
+std::optional<User> named_to(const User& reader, const std::vector<core::GroupId>& groups,
+                             std::optional<User> person) {
+  if (!person || reader.is_operator() || person->sees(groups)) return person;
+  return std::nullopt;
+}
+
 core::Error wrong_fields(std::vector<core::FieldError> errors) {
   return core::invalid("Some fields are not right.", std::move(errors));
 }

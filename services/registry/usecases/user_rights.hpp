@@ -24,6 +24,10 @@ void check_made_user(pqxx::work& tx, const User& actor, const User& user,
 // A line about a user, for those who see all of the user's groups.
 LedgerEntry line_about(const Groups& groups, const core::UserId& actor, std::string act, const User& user,
                        core::Timestamp now);
+// Who acted is part of a life, but people of other tenants stay nameless: only those who see one of these
+// groups themselves are named.
+std::optional<User> named_to(const User& reader, const std::vector<core::GroupId>& groups,
+                             std::optional<User> person);
 core::Error wrong_fields(std::vector<core::FieldError> errors);
 
 }  // namespace turnkey::registry

@@ -44,7 +44,7 @@ story('an operator mends a bad row, registers the file, keeps the credentials an
   assert.match(await page.getByTestId('import-preview').innerText(), /floor\s+Tag/);
   await check(page);
   assert.equal(await page.getByTestId('import-plan').getAttribute('data-bad'), '1');
-  assert.match(await page.getByTestId('import-errors').innerText(), /3\s+serial\s+\S/);
+  assert.match(await page.getByTestId('import-errors').innerText(), /3\s+serial\s+“x\?”: \S/);
   assert.ok(await page.getByTestId('import-apply').isDisabled(), 'a bad row stops all of it until somebody says otherwise');
 
   const good = csvFile('good.csv', [['serial', 'name', 'floor'], [one, 'Roof', '3'], [two, 'Yard', '0']]);
@@ -73,6 +73,8 @@ story('an operator mends a bad row, registers the file, keeps the credentials an
   assert.match(labels.name, /\.pdf$/);
   assert.ok(statSync(labels.path).size > 500);
   assert.equal(readFileSync(labels.path).subarray(0, 5).toString(), '%PDF-');
+  await page.getByTestId('loopback').filter({ hasText: 'TURNKEY_LABEL_HOST' }).waitFor();
+  for (const serial of [one, two]) await page.getByTestId(`device-row-${serial}`).waitFor();
 
   await page.goto('/admin/register');
   await page.getByTestId('import-recipe').selectOption((await demoRecipe()).id);
@@ -111,6 +113,7 @@ story('an admin invites a technician, who signs in by the link, once, and the ad
   const link = new URL(await page.getByTestId('issued-link').innerText());
   assert.equal(link.pathname, '/welcome');
   assert.match(link.hash, /^#\S{16,}$/);
+  await page.getByTestId('loopback').waitFor();
   await page.getByTestId('link-done').click();
   await page.getByTestId('user-search').fill(email);
   await page.getByTestId(`user-${email}`).waitFor();
@@ -222,6 +225,25 @@ story('a release is undone: the device is back with its name and its old credent
   const lines = page.getByTestId('ledger-lines').locator('li').filter({ hasText: device.serial });
   await lines.and(page.locator('[data-act="device.released"]')).waitFor();
   await lines.and(page.locator('[data-act="device.release_undone"]')).waitFor();
+  const all = page.getByTestId('ledger-lines').locator('li');
+  await page.getByTestId('ledger-serial').fill(device.serial.toLowerCase());
+  await page.getByTestId('ledger-person').fill('nobody at all');
+  await page.getByTestId('ledger-person').press('Enter');
+  await page.getByText('Nobody like this.').waitFor();
+  await page.getByTestId('ledger-person').fill(sadler.technician.email);
+  await page.getByTestId('ledger-person').press('Enter');
+  await eventually('only what the technician did with this device is left', async () => {
+    const texts = await all.allInnerTexts();
+    return texts.length > 0 && texts.every((text) => text.includes(device.serial)) && !texts.some((text) => text.includes('released'));
+  });
+  assert.match((await all.allInnerTexts()).join('\n'), /Device handed over/);
+  await page.getByTestId('ledger-serial').fill('GEN-OF-NOBODY');
+  await page.getByTestId('ledger-serial').press('Enter');
+  await page.getByTestId('no-lines').waitFor();
+  await page.getByRole('button', { name: 'Show everything' }).click();
+  await all.nth(5).waitFor();
+  const numbers = (await all.locator('.seq').allInnerTexts()).map((text) => Number(text.replace(/\D/g, '')));
+  assert.deepEqual(numbers, [...numbers].sort((one, other) => other - one), 'lines stand in the order of the ledger');
 });
 
 story('a device is edited and gets another key from its page', async (tale) => {
@@ -254,6 +276,8 @@ story('an operator verifies the ledger, and a token that was made acts and ends'
   await page.goto('/admin/tokens');
   await page.getByTestId('token-new').click();
   const name = `Report ${stamp()}`;
+  const make = await page.getByTestId('token-make').boundingBox();
+  assert.ok(make.y + make.height <= 800, 'the button is in sight without scrolling');
   await page.getByTestId('token-name').fill(name);
   await page.getByTestId('token-make').click();
   const secret = await page.getByTestId('token-secret').innerText();

@@ -134,9 +134,9 @@ void add_batch_commands(Commands& commands) {
   CLI::App& group =
       commands.group(commands.root(), "batches", "what was registered together, and its labels");
   auto list = std::make_shared<List>();
-  CLI::App& app =
-      commands.command(group, "list", "the batches, newest first", {"batches list --recipe Generator"},
-                       [list](Shell& shell) { return list_batches(shell, *list); });
+  CLI::App& app = commands.command(group, "list", "the batches, newest first",
+                                   {"batches list --recipe \"Generator gateway\""},
+                                   [list](Shell& shell) { return list_batches(shell, *list); });
   app.add_option("--recipe", list->recipe, "only of this recipe (name or id)");
   add_paging(app, list->limit);
   auto id = std::make_shared<std::string>();

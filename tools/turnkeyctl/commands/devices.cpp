@@ -175,7 +175,7 @@ Outcome<Done> send_command(Shell& shell, const std::string& serial, const std::s
 void add_list(Commands& commands, CLI::App& devices) {
   auto list = std::make_shared<List>();
   CLI::App& app = commands.command(devices, "list", "the devices that you see",
-                                   {"devices list --group \"Tekton Health/North\" --state connected",
+                                   {"devices list --group \"Tekton Health/Coast\" --state connected",
                                     "devices list --query GEN- --all --quiet"},
                                    [list](Shell& shell) { return list_devices(shell, *list); });
   app.add_option("--group", list->group, "this group (path or id) and all below");
@@ -189,7 +189,7 @@ void add_edit(Commands& commands, CLI::App& devices) {
   auto edit = std::make_shared<Edit>();
   CLI::App& app = commands.command(devices, "edit", "change a device's name, group, model or tags",
                                    {"devices edit GEN-7K3M-Q9XT-4Z --name \"Roof generator\" --tag floor=9",
-                                    "devices edit GEN-7K3M-Q9XT-4Z --group \"Tekton Health/North/Clinic 2\""},
+                                    "devices edit GEN-7K3M-Q9XT-4Z --group \"Tekton Health/Coast/Clinic 2\""},
                                    [edit](Shell& shell) { return edit_device(shell, *edit); });
   app.add_option("SERIAL", edit->serial, "the device")->required();
   app.add_option("--name", edit->name, "what people call it");

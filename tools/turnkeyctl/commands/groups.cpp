@@ -104,13 +104,13 @@ void add_group_commands(Commands& commands) {
                    list_groups);
   CLI::App& create =
       commands.command(group, "create", "make a group",
-                       {"groups create \"Tekton Health\"", "groups create \"Tekton Health/North/Clinic 2\""},
+                       {"groups create \"Tekton Health\"", "groups create \"Tekton Health/Coast/Clinic 2\""},
                        [args](Shell& shell) { return create_group(shell, args->group, args->other); });
   create.add_option("PATH", args->group, "its path; a name alone is a root")->required();
   create.add_option("--parent", args->other, "the group above (path or id), with a name alone");
   CLI::App& rename =
       commands.command(group, "rename", "give a group another name",
-                       {"groups rename \"Tekton Health/North\" Northwest"}, [args](Shell& shell) {
+                       {"groups rename \"Tekton Health/Coast\" Seaside"}, [args](Shell& shell) {
                          return change_group(shell, args->group, {{"name", args->other}},
                                              "It is called " + args->other + " now.");
                        });
@@ -118,14 +118,14 @@ void add_group_commands(Commands& commands) {
   rename.add_option("NAME", args->other, "the new name")->required();
   CLI::App& move = commands.command(
       group, "move", "move a group with all below to another parent",
-      {"groups move \"Tekton Health/North/Clinic 2\" --to \"Tekton Health/South\""},
+      {"groups move \"Tekton Health/Coast/Clinic 2\" --to \"Tekton Health/Inland\""},
       [args](Shell& shell) { return move_group(shell, args->group, args->other, args->root, args->yes); });
   move.add_option("GROUP", args->group, "path or id")->required();
   move.add_option("--to", args->other, "the group above (path or id)");
   move.add_flag("--to-root", args->root, "it becomes a root");
   add_yes(move, args->yes);
   CLI::App& gone =
-      commands.command(group, "delete", "delete an empty group", {"groups delete \"Tekton Health/North\""},
+      commands.command(group, "delete", "delete an empty group", {"groups delete \"Tekton Health/Coast\""},
                        [args](Shell& shell) { return delete_group(shell, args->group, args->yes); });
   gone.add_option("GROUP", args->group, "path or id")->required();
   add_yes(gone, args->yes);

@@ -199,10 +199,10 @@ void add_import_command(Commands& commands, CLI::App& devices) {
   CLI::App& app = commands.command(
       devices, "import",
       "register devices from a CSV file, or a number of them; their credentials are shown once",
-      {"devices import serials.csv --recipe Generator --dry-run",
-       "devices import serials.csv --recipe Generator --output credentials.csv",
-       "devices import --count 500 --recipe Generator --output credentials.csv --yes",
-       "devices import serials.csv --recipe Generator --output second.csv --idempotency-key KEY"},
+      {"devices import serials.csv --recipe \"Generator gateway\" --dry-run",
+       "devices import serials.csv --recipe \"Generator gateway\" --output credentials.csv",
+       "devices import --count 500 --recipe \"Generator gateway\" --output credentials.csv --yes",
+       "devices import serials.csv --recipe \"Generator gateway\" --output second.csv --idempotency-key KEY"},
       [import](Shell& shell) { return import_devices(shell, *import); });
   app.add_option("FILE", import->file,
                  "CSV with a column serial; name, group, model where wanted; others are tags")

@@ -58,9 +58,9 @@ void show_plan(Shell& shell, const Json& document) {
       std::max<std::int64_t>(number(document, "errorCount"), static_cast<std::int64_t>(errors.size()));
   if (!errors.empty()) {
     if (errors.size() > kErrorsShown) errors.erase(errors.begin() + kErrorsShown, errors.end());
+    // Not cut to the terminal: what a cell holds and what would be right are both needed.
     std::string text =
-        table_of(errors, {{"LINE", "/line"}, {"COLUMN", "/column"}, {"WHAT IS WRONG", "/message"}})
-            .text(columns_wide);
+        table_of(errors, {{"LINE", "/line"}, {"COLUMN", "/column"}, {"WHAT IS WRONG", "/message"}}).text(0);
     const auto hidden = count - static_cast<std::int64_t>(errors.size());
     if (hidden > 0) text += "and " + std::to_string(hidden) + " more (--json tells up to 10000 of them)\n";
     shell.note(text);

@@ -15,6 +15,7 @@ struct Ledger {
   std::string serial;
   std::string group;
   std::string act;
+  std::string person;
   std::string from;
   std::string to;
   std::size_t limit = 0;
@@ -36,11 +37,18 @@ Outcome<PageTarget> page_of(Shell& shell, const Ledger& ledger) {
     if (!id) return id.error();
     group = *id;
   }
-  return PageTarget([ledger, group](const std::string& cursor, std::size_t count) {
+  std::string person;
+  if (!ledger.person.empty()) {
+    const auto id = user_id(shell, ledger.person);
+    if (!id) return id.error();
+    person = *id;
+  }
+  return PageTarget([ledger, group, person](const std::string& cursor, std::size_t count) {
     return Target("/api/ledger")
         .query("limit", std::to_string(count))
         .query_if("group", group)
         .query_if("act", ledger.act)
+        .query_if("person", person)
         .query_if("from", ledger.from)
         .query_if("to", ledger.to)
         .query_if("cursor", cursor);
@@ -215,6 +223,7 @@ void add_ledger_commands(Commands& commands) {
   auto* serial = show.add_option("SERIAL", ledger->serial, "only of this device");
   show.add_option("--group", ledger->group, "only in this group (path or id)")->excludes(serial);
   show.add_option("--act", ledger->act, "only this, such as device.assigned")->excludes(serial);
+  show.add_option("--person", ledger->person, "only what this user did (email or id)")->excludes(serial);
   add_span(show, *ledger);
   add_paging(show, ledger->limit);
   CLI::App& save = commands.command(group, "export", "the ledger as a file that can be verified anywhere",

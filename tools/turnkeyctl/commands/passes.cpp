@@ -70,7 +70,7 @@ void add_pass_commands(Commands& commands) {
   commands.command(group, "list", "the passes of your groups", {"passes list"}, list_passes);
   CLI::App& create = commands.command(
       group, "create", "a link that signs a technician in, for one group, until it ends",
-      {"passes create \"Fitters Ltd\" --group \"Tekton Health/North\" --expires-in 14d --output link.txt"},
+      {"passes create \"Fitters Ltd\" --group \"Tekton Health/Coast\" --expires-in 14d --output link.txt"},
       [pass](Shell& shell) { return create_pass(shell, *pass); });
   create.add_option("NAME", pass->name, "who it is for")->required();
   create.add_option("--group", pass->group, "the group (path or id)")->required();

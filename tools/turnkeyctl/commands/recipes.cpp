@@ -179,19 +179,21 @@ void add_changes(Commands& commands, CLI::App& group, const std::shared_ptr<Argu
       ->type_name(kFile);
   CLI::App& edit =
       commands.command(group, "edit", "change the fields that a file names, each as a whole",
-                       {"recipes edit Generator changes.json", "recipes edit Generator - < changes.json"},
+                       {"recipes edit \"Generator gateway\" changes.json",
+                        "recipes edit \"Generator gateway\" - < changes.json"},
                        [args](Shell& shell) { return edit_recipe(shell, args->recipe, args->file); });
   edit.add_option("RECIPE", args->recipe, "name or id")->required();
   edit.add_option("FILE", args->file, "JSON; null brings a field's default back; \"-\" is standard input")
       ->required()
       ->type_name(kFile);
-  CLI::App& rollout = commands.command(
-      group, "rollout", "give all devices the newest version", {"recipes rollout Generator --yes"},
-      [args](Shell& shell) { return roll_out(shell, args->recipe, args->yes); });
+  CLI::App& rollout = commands.command(group, "rollout", "give all devices the newest version",
+                                       {"recipes rollout \"Generator gateway\" --yes"}, [args](Shell& shell) {
+                                         return roll_out(shell, args->recipe, args->yes);
+                                       });
   rollout.add_option("RECIPE", args->recipe, "name or id")->required();
   add_yes(rollout, args->yes);
   CLI::App& picture = commands.command(
-      group, "picture", "give a model its picture", {"recipes picture Generator k40 k40.png"},
+      group, "picture", "give a model its picture", {"recipes picture \"Generator gateway\" kd-30 kd-30.png"},
       [args](Shell& shell) { return set_picture(shell, args->recipe, args->model, args->file); });
   picture.add_option("RECIPE", args->recipe, "name or id")->required();
   picture.add_option("MODEL", args->model, "key of the model")->required();
@@ -204,10 +206,10 @@ void add_recipe_commands(Commands& commands) {
   auto args = std::make_shared<Arguments>();
   CLI::App& group = commands.group(commands.root(), "recipes", "templates for devices");
   commands.command(group, "list", "all recipes", {"recipes list"}, list_recipes);
-  CLI::App& show =
-      commands.command(group, "show", "one recipe",
-                       {"recipes show Generator", "recipes show Generator --json > generator.json"},
-                       [args](Shell& shell) { return show_recipe(shell, args->recipe); });
+  CLI::App& show = commands.command(
+      group, "show", "one recipe",
+      {"recipes show \"Generator gateway\"", "recipes show \"Generator gateway\" --json > generator.json"},
+      [args](Shell& shell) { return show_recipe(shell, args->recipe); });
   show.add_option("RECIPE", args->recipe, "name or id")->required();
   add_changes(commands, group, args);
 }

@@ -95,14 +95,15 @@ Outcome<Done> rotate_key(Shell& shell) {
 void add_tokens(Commands& commands, const std::shared_ptr<Registration>& it) {
   CLI::App& group =
       commands.group(commands.root(), "registration-tokens", "tokens with which devices register themselves");
-  CLI::App& list =
-      commands.command(group, "list", "the tokens of a recipe", {"registration-tokens list Generator"},
-                       [it](Shell& shell) { return list_tokens(shell, *it); });
+  CLI::App& list = commands.command(group, "list", "the tokens of a recipe",
+                                    {"registration-tokens list \"Generator gateway\""},
+                                    [it](Shell& shell) { return list_tokens(shell, *it); });
   list.add_option("RECIPE", it->recipe, "name or id")->required();
-  CLI::App& create = commands.command(group, "create", "a JWT for firmware",
-                                      {"registration-tokens create Generator --name line-2 --serials "
-                                       "\"GEN-*\" --uses 500 --lifetime 30d --output jwt.txt"},
-                                      [it](Shell& shell) { return create_token(shell, *it); });
+  CLI::App& create =
+      commands.command(group, "create", "a JWT for firmware",
+                       {"registration-tokens create \"Generator gateway\" --name line-2 --serials "
+                        "\"GEN-*\" --uses 500 --lifetime 30d --output jwt.txt"},
+                       [it](Shell& shell) { return create_token(shell, *it); });
   create.add_option("RECIPE", it->recipe, "name or id")->required();
   create.add_option("--name", it->name, "what it is for")->required();
   create.add_option("--uses", it->uses, "how many devices it registers")

@@ -169,7 +169,7 @@ void add_invite_and_edit(Commands& commands, CLI::App& group, const std::shared_
   add_secret_options(in, user->secrets);
   CLI::App& edit = commands.command(group, "edit", "change what is given; groups and tags as a whole",
                                     {"users edit kim@tekton.example --role admin",
-                                     "users edit kim@tekton.example --group \"Tekton Health/North\""},
+                                     "users edit kim@tekton.example --group \"Tekton Health/Coast\""},
                                     [user](Shell& shell) { return edit_user(shell, *user); });
   edit.add_option("USER", user->who, "email or id")->required();
   edit.add_option("--name", user->name, "what they are called");

@@ -49,10 +49,11 @@ TEST_CASE("S17 no route that changes something takes fields that are not its own
       });
   };
   const std::vector<std::string> of_registry = {
-      "create_group", "update_group",          "delete_group",        "create_user",         "update_user",
-      "delete_user",  "invite_user",           "reset_password",      "sign_out_user",       "create_pass",
-      "delete_pass",  "create_token",          "delete_token",        "release_device",      "register_batch",
-      "sign_in",      "create_first_operator", "check_one_time_link", "redeem_one_time_link"};
+      "create_group",          "update_group",        "delete_group",         "create_user",
+      "update_user",           "delete_user",         "invite_user",          "reset_password",
+      "sign_out_user",         "create_pass",         "delete_pass",          "create_token",
+      "delete_token",          "release_device",      "register_batch",       "sign_in",
+      "create_first_operator", "check_one_time_link", "redeem_one_time_link", "change_account"};
   const std::vector<std::string> of_provisioning = {"open", "complete", "identify", "cancel"};
   watch(*s.registry, of_registry);
   watch(*s.provisioning, of_provisioning);
@@ -74,6 +75,7 @@ TEST_CASE("S17 no route that changes something takes fields that are not its own
   for (const char* path :
        {"/api/session", "/api/first-operator", "/api/one-time-links/check", "/api/one-time-links/redemption"})
     check("POST", path);
+  check("PATCH", "/api/session");
   CHECK(planted.empty());
   CHECK(refused >= 20);
 }
@@ -204,7 +206,12 @@ TEST_CASE("the ledger is sent as a file page by page, a line an object, and cut 
     seen = request;
     return Json{{"items", Json::array()}, {"nextCursor", nullptr}};
   });
-  CHECK(browser.get("/api/ledger?act=group.moved&limit=5&from=2026-01-01T00%3A00%3A00.000Z").status == 200);
+  CHECK(
+      browser
+          .get("/api/ledger?act=group.moved&limit=5&serial=gen-1&person=p&from=2026-01-01T00%3A00%3A00.000Z")
+          .status == 200);
+  CHECK(seen["serial"] == "gen-1");
+  CHECK(seen["person"] == "p");
   CHECK(seen["act"] == "group.moved");
   CHECK(seen["limit"] == 5);
   CHECK(seen["from"] == "2026-01-01T00:00:00.000Z");

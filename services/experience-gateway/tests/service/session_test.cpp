@@ -75,3 +75,41 @@ TEST_CASE("a session is believed for a moment, and looked up again as soon as it
   CHECK(Browser{s.app->http_port(), "short"}.get("/api/session").status == 401);
   CHECK(Browser{s.app->http_port()}.get("/api/session").status == 401);
 }
+
+TEST_CASE("S3 S18 people change their account by their session: from our pages, slowed when they guess") {
+  auto& s = stage();
+  const auto person = s.person("viewer");
+  Browser browser = s.browser(person);
+  const std::string json = "Content-Type: application/json\r\n";
+  const Json wanted = {{"name", "N"}, {"password", {{"current", "old password"}, {"new", "new password"}}}};
+  Json seen;
+  core::Result<Json> answer = Json{{"user", {{"id", person.id}, {"name", "N"}}}};
+  s.registry->on("change_account", [&](const Json& request) -> core::Result<Json> {
+    seen = request;
+    return answer;
+  });
+  const auto changed = browser.send("PATCH", "/api/session", json, wanted.dump());
+  CHECK(changed.status == 200);
+  CHECK(changed.json()["user"]["name"] == "N");
+  CHECK(changed.header("set-cookie").empty());  // the session stays
+  CHECK(seen == Json{{"name", "N"},
+                     {"password", wanted["password"]},
+                     {"sessionToken", person.token},
+                     {"remoteAddress", "127.0.0.1"}});
+  answer = core::invalid("Some fields are not right.", {{"password.current", "wrong", "not your password"}});
+  const auto wrong = browser.send("PATCH", "/api/session", json, wanted.dump());
+  CHECK(wrong.status == 422);
+  CHECK(wrong.json()["errors"][0]["field"] == "password.current");
+  answer = core::throttled("Wait.", 60s);
+  const auto slowed = browser.send("PATCH", "/api/session", json, wanted.dump());
+  CHECK(slowed.status == 429);
+  CHECK(slowed.header("retry-after") == "60");
+
+  const auto program = s.program_of(person, {"read", "tokens"});
+  const std::string bearer = "Authorization: Bearer " + program.token + "\r\n";
+  CHECK(browser.send("PATCH", "/api/session", json + bearer, wanted.dump()).status == 403);
+  browser.origin = "https://evil.example";
+  CHECK(browser.send("PATCH", "/api/session", json, wanted.dump()).status == 403);
+  CHECK(Browser{s.app->http_port()}.send("PATCH", "/api/session", json, wanted.dump()).status == 401);
+  s.registry->on("change_account", nullptr);
+}

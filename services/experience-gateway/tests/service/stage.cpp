@@ -17,6 +17,7 @@ namespace {
 const std::vector<std::string> kRegistryMethods = {"sign_in",
                                                    "sign_out",
                                                    "get_session",
+                                                   "change_account",
                                                    "get_device",
                                                    "list_devices",
                                                    "get_ledger",

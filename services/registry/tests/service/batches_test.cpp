@@ -76,6 +76,42 @@ TEST_CASE("a file that cannot be read to its end is refused whole, with bad rows
   CHECK(listed(s, "TORN-") == 0);
 }
 
+TEST_CASE(
+    "the devices of a batch are listed, those of others are not, and each reader finds their own alone "
+    "[S5]") {
+  auto& s = system();
+  const auto site = s.group("Batch site", s.group("Batch tenant"));
+  const auto recipe = s.recipe();
+  const auto admin = s.user("admin@batch-tenant.example", "admin", site);
+  s.must_batch(recipe, "serial\nLISTED-9\n");
+  const auto batch = s.must_batch(
+      recipe, "serial,group,model\nLISTED-1,,\nLISTED-2,Batch tenant/Batch site,kd-30\n")["batchId"];
+  const auto serials = [&](const std::string& reader, Json query) {
+    query["batch"] = batch;
+    std::string all;
+    const auto page = s.must("list_devices", System::as(reader, query));
+    for (const auto& device : page["items"]) all += device["serial"].get<std::string>() + " ";
+    return all;
+  };
+  CHECK(serials(s.ops, Json::object()) == "LISTED-2 LISTED-1 ");  // the stock comes last
+  CHECK(serials(s.ops, {{"limit", 1}, {"cursor", "LISTED-2"}}) == "LISTED-1 ");
+  CHECK(serials(s.ops, {{"q", "ed-2"}}) == "LISTED-2 ");
+  CHECK(serials(admin, Json::object()) == "LISTED-2 ");
+  CHECK(s.call("list_devices", System::as(s.ops, {{"batch", "none"}})).error().fields.at(0).field == "batch");
+}
+
+TEST_CASE("where a file cannot be read on is told after what is wrong with the rows before it") {
+  auto& s = system();
+  const auto reply = s.must_batch(s.recipe(), "group,serial\nNowhere,x\n,TORN-3\n,\"TORN-4\n");
+  std::vector<std::string> told;
+  for (const auto& error : reply["errors"])
+    told.push_back(std::to_string(error["line"].get<int>()) + " " + error["column"].get<std::string>() + " " +
+                   error["code"].get<std::string>());
+  CHECK(told == std::vector<std::string>{"2 group unknown", "2 serial malformed", "2 model required",
+                                         "4  unclosed_quote"});
+  CHECK(reply["errors"][0]["message"].get<std::string>().starts_with("\u201cNowhere\u201d: "));
+}
+
 TEST_CASE("with bad rows skipped the good ones are made, and the answer holds those alone") {
   auto& s = system();
   const auto recipe = s.recipe();

@@ -166,6 +166,46 @@ TEST_CASE("S21 the devices of a large group are told page by page, each once, wi
   for (const auto& [serial, times] : told) CHECK(times == 1);
 }
 
+TEST_CASE("S5 the ledger is searched by serial and by who acted, and finds no more than the reader is told") {
+  auto& s = system();
+  const auto a = s.group("Search A"), b = s.group("Search B");
+  const auto a_site = s.group("Site", a);
+  const auto admin_a = s.user("admin@search-a.example", "admin", a);
+  const auto admin_b = s.user("admin@search-b.example", "admin", b);
+  const auto device = s.devices(s.recipe(), "serial,group,model\nSEARCH-1,Search A/Site,kd-30\n")[0];
+  s.devices(s.recipe(), "serial\nSEARCH-10\n");
+  const auto note = [&](const std::string& user, Json more) {
+    Json line = {{"idempotencyKey", core::random_hex(8)},
+                 {"at", core::to_iso(s.clock.now())},
+                 {"act", "command.sent"},
+                 {"userId", user}};
+    line.update(more);
+    s.must("append_ledger", line);
+  };
+  note(admin_a, {{"deviceId", device.id}, {"serial", device.serial}});
+  note(admin_b, {{"deviceId", device.id}, {"serial", device.serial}});  // who took a foreign device, say
+  note(admin_b, {{"serial", "SEARCH-2"}, {"detail", {{"serial", "SEARCH-1"}, {"userId", admin_a}}}});
+  const auto of = [&](const std::string& user, const Json& query) {
+    return acts(s.must("list_ledger", System::as(user, query)));
+  };
+  using Acts = std::multiset<std::string>;
+  const Acts life = {"device.registered", "device.assigned", "command.sent", "command.sent"};
+  CHECK(of(s.ops, {{"serial", " search-1 "}}) == life);
+  CHECK(of(admin_a, {{"serial", "SEARCH-1"}}) == life);
+  CHECK(of(admin_b, {{"serial", "SEARCH-1"}}).empty());
+  CHECK(of(s.ops, {{"serial", "SEARCH-2"}}) == Acts{"command.sent"});
+  CHECK(of(s.ops, {{"serial", "no serial!"}}).empty());
+  CHECK(of(s.ops, {{"person", admin_b}}) == Acts{"command.sent", "command.sent"});
+  CHECK(of(s.ops, {{"person", admin_a}, {"serial", "SEARCH-1"}}) == Acts{"command.sent"});
+  CHECK(of(admin_a, {{"person", admin_a}}) == Acts{"command.sent"});
+  CHECK(of(admin_a, {{"person", admin_b}}).empty());  // they read the line, and not whose it is
+  CHECK(of(admin_a, {{"person", core::random_hex_id()}}).empty());
+  CHECK(of(admin_a, {{"person", s.ops}, {"act", "device.assigned"}}) == Acts{"device.assigned"});
+  s.must("release_device", System::as(admin_a, {{"serial", "SEARCH-1"}, {"idempotencyKey", "search"}}));
+  s.must("delete_device", System::as(s.ops, {{"serial", "SEARCH-1"}, {"idempotencyKey", "search 2"}}));
+  CHECK(of(s.ops, {{"serial", "SEARCH-1"}}).count("device.deleted") == 1);
+}
+
 TEST_CASE(
     "S5 S14 the ledger tells each reader what happened in their groups, of devices since they are theirs") {
   auto& s = system();

@@ -105,16 +105,41 @@ TEST_CASE("every wrong cell of a file is named at once, with its line, its colum
   const auto plan = world.plan(
       "serial,group,model,provisioned_at\nok-1,North,kd-30,\nOK-1,,,\nab,,,\ntaken-1,Nowhere,kd-99,2099-01-"
       "01T00:00:00Z\nok-2,,kd-30,\n,,,x\nok-3,North/Clinic,,then\nok-4,,,,,\nok-5,\"\"x\n");
-  CHECK(plan.told() ==
-        std::vector<std::string>{
-            "line 2, group not_a_leaf", "line 3, serial repeated", "line 4, serial malformed",
-            "line 5, group unknown", "line 5, model unknown", "line 5, provisioned_at in_the_future",
-            "line 5, serial taken", "line 6, model without_group", "line 7, serial required",
-            "line 7, provisioned_at without_group", "line 8, model required",
-            "line 8, provisioned_at malformed", "line 9,  too_many_cells", "line 10,  stray_quote"});
+  CHECK(plan.told() == std::vector<std::string>{
+                           "line 2, group not_a_leaf", "line 3, serial repeated", "line 4, serial malformed",
+                           "line 5, serial taken", "line 5, group unknown", "line 5, model unknown",
+                           "line 5, provisioned_at in_the_future", "line 6, model without_group",
+                           "line 7, serial required", "line 7, provisioned_at without_group",
+                           "line 8, model required", "line 8, provisioned_at malformed",
+                           "line 9,  too_many_cells", "line 10,  stray_quote"});
   for (const auto& error : plan.errors.named()) CHECK(error.message.size() > 10);
   CHECK(plan.summary.bad == 9);
   CHECK(plan.summary.rows == 9);
+}
+
+TEST_CASE("an error says what its cell holds: short, in quotes, and nothing of it that is not seen") {
+  World world;
+  const auto plan =
+      world.plan("note,serial,group\nx,a?,North\nx,,\n" + std::string(300, 'n') +
+                 ",ABCD-1,No\twhere\u202e\n" + "\"two\nlines\",ABCD-2,<b>\u00fc</b>\n,abcd-1,\n");
+  std::vector<std::string> told;
+  for (const auto& error : plan.errors.named())
+    if (error.column != "model") told.push_back(error.column + " " + error.message);
+  REQUIRE(told.size() == 7);
+  CHECK(told[0] == "serial \u201ca?\u201d: 4 to 64 of A-Z, 0-9, dot, _ and - are needed");
+  CHECK(told[1] == "group \u201cNorth\u201d: devices belong to groups that have none below");
+  CHECK(told[2] == "serial 4 to 64 of A-Z, 0-9, dot, _ and - are needed");
+  CHECK(told[3] == "note \u201c" + std::string(32, 'n') + "\u2026\u201d: at most 255 characters are allowed");
+  CHECK(told[4].starts_with("group \u201cNo\ufffdwhere\ufffd\u201d: "));
+  CHECK(told[5].starts_with("group \u201c<b>\u00fc</b>\u201d: "));  // a page shows it as text
+  CHECK(told[6] == "serial \u201cabcd-1\u201d: each serial once: it is in line 4 already");
+}
+
+TEST_CASE("errors of a row come in the order of its columns, after what is wrong with all of it") {
+  World world;
+  const auto plan = world.plan("model,group,serial\nkd-99,Nowhere,x,,\n");
+  CHECK(plan.told() == std::vector<std::string>{"line 2,  too_many_cells", "line 2, model unknown",
+                                                "line 2, group unknown", "line 2, serial malformed"});
 }
 
 TEST_CASE(

@@ -64,7 +64,32 @@ TEST_CASE("a wrong command line is exit code 2, help is 0 and has examples") {
   CHECK(player.play({"nonsense"}).exit == 2);
   const auto help = player.play({"devices", "import", "--help"});
   CHECK(help.exit == 0);
-  CHECK(help.out.find("turnkeyctl devices import serials.csv --recipe Generator") != std::string::npos);
+  CHECK(help.out.find("turnkeyctl devices import serials.csv --recipe \"Generator gateway\"") !=
+        std::string::npos);
+}
+
+TEST_CASE("a command that there is not is named, with the way to those that there are") {
+  Player player;
+  const auto typed = player.play({"nope", "--json"});
+  CHECK(typed.exit == 2);
+  CHECK(typed.out.empty());
+  CHECK(typed.err == "turnkeyctl: there is no command \"nope\".\nRun turnkeyctl --help to see them all.\n");
+  const auto below = player.play({"devices", "lst"});
+  CHECK(below.exit == 2);
+  CHECK(below.err ==
+        "turnkeyctl devices: there is no command \"lst\".\nRun turnkeyctl devices --help to see them all.\n");
+  CHECK(player.play({"\x1b[31m"}).err.find('\x1b') == std::string::npos);
+  CHECK(player.play({"devices"}).err.find("subcommand is required") != std::string::npos);
+  CHECK(player.play({"devices", "show", "GEN-1", "more"}).err.find("there is no command") ==
+        std::string::npos);
+}
+
+TEST_CASE("the version is told without a command") {
+  Player player;
+  const auto told = player.play({"--version"});
+  CHECK(told.exit == 0);
+  CHECK(told.out.starts_with("turnkeyctl "));
+  CHECK(told.out.find_first_of("0123456789") != std::string::npos);
 }
 
 TEST_CASE("field errors are listed, one a line") {

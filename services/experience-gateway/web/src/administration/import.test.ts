@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import type { BatchCheck } from '../api/types';
-import { holdsSecrets, kChoosing, mayRegister, nothingToDo, progressOf, reduce, type Import, type ImportEvent } from './import';
+import { holdsSecrets, kChoosing, mayRegister, nothingToDo, progressOf, reduce, unreadable, type Import, type ImportEvent } from './import';
 
 const plan = (changes: Partial<BatchCheck['plan']>): BatchCheck => ({ plan: { rows: 3, create: 3, unchanged: 0, provisioned: 0, bad: 0, ...changes } });
 const kBad: BatchCheck = { ...plan({ create: 2, bad: 1 }), errors: [{ field: 'line 3, serial', code: 'bad', message: 'm' }], errorCount: 1 };
@@ -60,4 +60,9 @@ describe('the progress', () => {
     const writing = reduce(sent, { type: 'progress', progress: { phase: 'writing', rows: 2000, done: 500 } });
     expect(progressOf(writing)).toEqual({ words: 'Registering: 500 of 2,000', share: 0.25 });
   });
+});
+
+it('of a file that cannot be read to its end the bad rows are counted, not their cells', () => {
+  const error = (line: number, column: string) => ({ field: `line ${line}, ${column}`, code: 'x', message: 'm', line, column });
+  expect(unreadable([error(2, 'group'), error(2, 'serial'), error(3, 'model'), error(4, '')], 4).plan.bad).toBe(3);
 });

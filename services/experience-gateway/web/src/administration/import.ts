@@ -5,6 +5,7 @@
 //        ^          |          |          |
 //        +----------+----------+----------+   (another choice, a refusal, a stop)
 import type { BatchCheck, BatchPlan, BatchProgress, RowError } from '../api/types';
+import { placeOf } from './csv';
 
 export interface Checked {
   plan: BatchPlan;
@@ -42,7 +43,7 @@ export function checkedOf(check: BatchCheck): Checked {
 
 /** A file that cannot be read at all, a missing column say, has errors and no plan. */
 export function unreadable(errors: RowError[], errorCount: number): Checked {
-  const bad = new Set(errors.map((error) => error.field)).size;
+  const bad = new Set(errors.map((error) => placeOf(error).line)).size;
   return { plan: { rows: 0, create: 0, unchanged: 0, provisioned: 0, bad }, errors, errorCount };
 }
 

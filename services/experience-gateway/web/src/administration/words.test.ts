@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { addressesOf, addressFault, dayOf, endOfDay, fitsPattern, inDays, leftText } from './words';
+import { addressesOf, addressFault, dayOf, endOfDay, fitsPattern, inDays, isLoopback, leftText } from './words';
 
 const kNow = Date.parse('2026-11-24T12:00:00.000Z');
 
@@ -38,6 +38,13 @@ describe('addresses', () => {
   it('come one a line or with commas, and once each', () => {
     expect(addressesOf(' 10.0.0.0/8,\n::1; 10.0.0.0/8 ')).toEqual(['10.0.0.0/8', '::1']);
   });
+});
+
+it.each([
+  ['localhost', true], ['localhost:8443', true], ['LOCALHOST.', true], ['demo.localhost:8443', true], ['127.0.0.1:8443', true], ['127.9.9.9', true], ['[::1]:8443', true], ['::1', true], ['0.0.0.0', true],
+  ['turnkey.example', false], ['localhost.example:8443', false], ['127.example', false], ['192.168.1.20:8443', false], ['[fd00::1]:8443', false], ['', false],
+])('%s is a name for every machine itself: %s', (host, loopback) => {
+  expect(isLoopback(host)).toBe(loopback);
 });
 
 it.each([['GEN-1', 'GEN-*', true], ['GEN-1', 'GEN-?', true], ['GEN-12', 'GEN-?', false], ['XGEN-1', 'GEN-*', false], ['GENA1', 'GEN.1', false]])(

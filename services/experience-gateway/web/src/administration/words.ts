@@ -58,6 +58,12 @@ function isAddress6(text: string): boolean {
   return groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group)) && (tail === undefined ? groups.length === 8 : groups.length < 8);
 }
 
+/** Is "localhost:8443" and the like a name that means whichever machine asks? */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase().replace(/^([^:]*):\d+$/, '$1').replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/\.$/, '');
+  return name === 'localhost' || name.endsWith('.localhost') || name === '::1' || name === '0.0.0.0' || (isAddress4(name) && name.startsWith('127.'));
+}
+
 /** "10.0.0.0/8", "192.0.2.7" or their IPv6 kin; empty: fine. */
 export function addressFault(text: string): string {
   const [address = '', bits, ...more] = text.split('/');

@@ -167,6 +167,8 @@ export const registration = {
 export interface LedgerFilter {
   group?: string | null;
   act?: string;
+  serial?: string;
+  person?: string | null;
   from?: string | null;
   to?: string | null;
 }

@@ -141,6 +141,7 @@ export const kStock = 'none';
 
 export interface DeviceQuery {
   group?: string | null;
+  batch?: string;
   q?: string;
   state?: string;
   cursor?: string | null;

@@ -14,6 +14,7 @@ describe('a path', () => {
     ['/d/GEN-1', '', { page: 'label', serial: 'GEN-1' }],
     ['/D/GEN-1', '', { page: 'label', serial: 'GEN-1' }],
     ['/trust', '', { page: 'trust' }],
+    ['/account', '', { page: 'account' }],
     ['/welcome', '', { page: 'welcome' }],
     ['/admin', '', { page: 'admin', section: '', id: null }],
     ['/admin/', '', { page: 'admin', section: '', id: null }],
@@ -55,6 +56,7 @@ it('entering and leaving the camera pages loads a document, moving among them do
 it('only the sign-in, one-time links, the trust page and unknown pages need no session', () => {
   expect(needsSession(routeOf('/welcome', ''))).toBe(false);
   expect(needsSession(routeOf('/admin', ''))).toBe(true);
+  expect(needsSession(routeOf('/account', ''))).toBe(true);
   expect(needsSession(routeOf('/trust', ''))).toBe(false);
   expect(needsSession(routeOf('/login', ''))).toBe(false);
   expect(needsSession(routeOf('/d/GEN-1', ''))).toBe(true);

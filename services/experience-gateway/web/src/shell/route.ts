@@ -14,6 +14,7 @@ export type Route =
   | { page: 'provisioning'; serial: string; id: string | null }
   | { page: 'label'; serial: string }
   | { page: 'trust' }
+  | { page: 'account' }
   | { page: 'welcome' }
   | { page: 'admin'; section: AdminSection; id: string | null }
   | { page: 'unknown' };
@@ -69,6 +70,7 @@ function topRoute(name: string, parameters: URLSearchParams): Route {
     case 'register':
       return { page: 'register' };
     case 'trust':
+    case 'account':
     case 'welcome':
       return { page: name };
     default:

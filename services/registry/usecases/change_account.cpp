@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "usecases/change_account.hpp"
+
+#include "core/hash.hpp"
+#include "outbound/events.hpp"
+#include "outbound/pg_groups.hpp"
+#include "outbound/pg_ledger.hpp"
+#include "outbound/pg_links.hpp"
+#include "outbound/pg_people.hpp"
+#include "outbound/pg_tokens.hpp"
+#include "usecases/password_tries.hpp"
+#include "usecases/user_rights.hpp"
+
+namespace turnkey::registry {
+namespace {
+
+using core::FieldError;
+
+core::Error wrong_current() {
+  return wrong_fields({{"password.current", "wrong", "this is not your password"}});
+}
+
+std::vector<FieldError> field_errors(const AccountChange& wanted) {
+  std::vector<FieldError> errors;
+  if (!wanted.name && !wanted.password)
+    errors.push_back({"name", "required", "a name or a password is needed"});
+  if (wanted.password) check_password(wanted.password->wanted, errors);
+  for (auto& error : errors)
+    if (error.field == "password") error.field = "password.new";
+  return errors;
+}
+
+core::Result<User> user_of_session(pqxx::work& tx, const std::string& token, core::Timestamp now) {
+  const auto session = pg_people::find_session(tx, core::sha256_hex(token), now);
+  if (!session) return core::unauthorized();
+  auto user = load_actor(tx, session->user_id);
+  if (user && user->is_pass())
+    return core::conflict("A pass has no password, and keeps the name that it was given.", "not_for_passes");
+  return user;
+}
+
+// The hash of the password that the user has, once they have proven that they know it.
+core::Result<std::string> prove_password(const Context& context, PasswordHasher& hasher,
+                                         const AccountChange& wanted) {
+  const core::Timestamp now = context.clock.now();
+  const auto known =
+      context.pool.transaction([&](pqxx::work& tx) -> core::Result<std::optional<pg_people::WithHash>> {
+        const auto user = user_of_session(tx, wanted.session_token, now);
+        if (!user) return user.error();
+        const auto admitted = password_tries::admit(tx, user->email, wanted.remote_address, now);
+        if (!admitted) return admitted.error();
+        return pg_people::find_by_email(tx, user->email);
+      });
+  if (!known) return known.error();
+  if (!*known) return core::unauthorized();
+  const auto& [user, hash] = **known;
+  const bool right = hasher.matches(hash, wanted.password->current);
+  context.pool.transaction([&, &email = user.email](pqxx::work& tx) {
+    right ? pg_people::forget_failures(tx, email, wanted.remote_address)
+          : pg_people::add_failure(tx, email, wanted.remote_address, now);
+  });
+  if (!right) return wrong_current();
+  return hash;
+}
+
+// Whoever else is signed in as this user may not be this user.
+void take_password(pqxx::work& tx, const core::UserId& id, const std::string& hash,
+                   const std::string& session_token) {
+  pg_people::set_password(tx, id, hash);
+  pg_people::remove_other_sessions_of(tx, id, core::sha256_hex(session_token));
+  pg_tokens::remove_all_of(tx, id);
+  pg_links::void_of(tx, id);
+}
+
+}  // namespace
+
+core::Result<User> change_account(const Context& context, PasswordHasher& hasher,
+                                  const AccountChange& wanted) {
+  auto errors = field_errors(wanted);
+  if (!errors.empty()) return wrong_fields(std::move(errors));
+  core::Result<std::string> proven = std::string();
+  if (wanted.password) proven = prove_password(context, hasher, wanted);
+  if (!proven) return proven.error();
+  const std::string hash = wanted.password ? hasher.hash(wanted.password->wanted) : "";
+  return change(context, [&](pqxx::work& tx) -> core::Result<User> {
+    pg_people::lock(tx);
+    pg_groups::lock_tree(tx, false);
+    const core::Timestamp now = context.clock.now();
+    // The session may have been ended, or the password changed, while the hashes were computed.
+    auto user = user_of_session(tx, wanted.session_token, now);
+    if (!user) return user.error();
+    if (wanted.password && !pg_people::hash_stands(tx, user->id, *proven)) return wrong_current();
+    if (wanted.name) user->name = *wanted.name;
+    pg_people::update(tx, *user);
+    if (wanted.password) take_password(tx, user->id, hash, wanted.session_token);
+    events::user_changed(tx, user->id, "changed", now);
+    const char* act = wanted.password ? "user.password_changed" : "user.changed";
+    pg_ledger::append(tx, {line_about(groups_of(tx), user->id, act, *user, now)});
+    return user;
+  });
+}
+
+}  // namespace turnkey::registry
