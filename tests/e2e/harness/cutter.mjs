@@ -36,8 +36,12 @@ export class Cutter {
     });
   }
 
+  get port() {
+    return this.#front.address().port;
+  }
+
   get proxy() {
-    return { server: `http://127.0.0.1:${this.#front.address().port}`, bypass: '<-loopback>' };
+    return { server: `http://127.0.0.1:${this.port}`, bypass: '<-loopback>' };
   }
 
   /** Every connection breaks, as when the phone changes networks; new ones go through. How many were open. */
