@@ -74,6 +74,7 @@ struct App::Parts {
     internal.start();
     ticker = std::make_unique<service::Ticker>("streams of ended sessions", kTick, [this, &clock] {
       devices.check_ended_sessions(clock.now());
+      devices.forget_left(clock.now());
       provisionings.check_ended_sessions(clock.now());
     });
     service::log_info("serving", {{"port", server.port()}});

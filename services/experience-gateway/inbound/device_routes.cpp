@@ -49,6 +49,13 @@ std::map<std::string, Json> latest_of(Services& services, const Json& devices) {
   return by_id;
 }
 
+// A browser's own second try says it in a header; a page that opens a new stream can only say it in the
+// query.
+std::string last_event_of(const Request& request) {
+  const auto header = request.header("last-event-id");
+  return header.empty() ? request.query_value("lastEventId").value_or("") : header;
+}
+
 Json value_or_null(const Json& object, const char* name) {
   const auto it = object.find(name);
   return it == object.end() ? Json(nullptr) : *it;
@@ -230,7 +237,7 @@ void add_device_routes(const Routes& routes, DeviceStreams& streams) {
                                                         const auto& stream) -> Result<core::Done> {
         const auto found = ask_about_serial(routes, request, session, "get_device");
         if (!found) return found.error();
-        streams.open(stream, watched_device(*found), session);
+        streams.open(stream, watched_device(*found), session, last_event_of(request));
         return core::Done{};
       }));
 }

@@ -14,7 +14,12 @@ namespace topics = contracts::topics;
 using contracts::Json;
 
 constexpr std::size_t kRecentReports = 64;
+// Something may be missing: ask for the state.
+const http::Event kResync = {"", "resync", "{}"};
 constexpr std::size_t kMostHeld = 256;  // events of one stream in doubt; the oldest go first
+// A phone that slept or changed networks is back within a minute; who comes later asks for the state anyway.
+constexpr std::chrono::seconds kKeptAfterLeaving{60};
+constexpr std::size_t kMostLeft = 500;  // devices that are kept for somebody who may come back
 
 std::optional<core::Timestamp> received_at(const bus::Message& message) {
   const auto stamp = message.user_property(contracts::kPropertyReportTime);
@@ -24,16 +29,17 @@ std::optional<core::Timestamp> received_at(const bus::Message& message) {
   return core::from_epoch_ms(ms);
 }
 
-http::Event state_event(const contracts::StateReport& report, const std::string& id) {
+RecentEvent state_event(const contracts::StateReport& report, core::Timestamp received,
+                        const std::string& id) {
   Json data = Json::object();
   for (const auto& reading : report.readings) data[reading.attribute] = contracts::to_json(reading.value);
   const Json body = {{"time", core::to_iso(report.time)}, {"data", data}};
-  return {id + "." + std::to_string(report.index), "state",
+  return {received, report.time, id + "." + std::to_string(report.index),
           body.dump(-1, ' ', false, Json::error_handler_t::replace)};
 }
 
-bool hidden(const WatchedDevice& device, core::Timestamp time) {
-  return device.visible_since && time < *device.visible_since;
+bool hidden(const WatchedDevice& device, const RecentEvent& event) {
+  return device.visible_since && std::min(event.received, event.time) < *device.visible_since;
 }
 
 }  // namespace
@@ -59,18 +65,29 @@ DeviceStreams::DeviceStreams(bus::Client& client, const topics::Roots& roots, Se
 }
 
 void DeviceStreams::open(const std::shared_ptr<http::EventStream>& stream, const WatchedDevice& device,
-                         const Session& session) {
+                         const Session& session, const std::string& last_event) {
   // Topics are subscribed and given up under the lock, so that they agree with the watchers.
   const std::lock_guard lock(mutex_);
   const std::uint64_t id = next_id_++;
   stream->on_closed([this, device = device.id, id] { closed(device, id); });
-  auto& topic = by_device_[device.id];
-  if (topic.watchers.empty()) follow(device.id);
+  const auto [known, is_new] = by_device_.try_emplace(device.id);
+  auto& topic = known->second;
+  if (is_new) follow(device.id);
+  if (!is_new && topic.watchers.empty()) --left_;
+  topic.left_at.reset();
   topic.attributes = device.attributes;
   auto& watcher = topic.watchers.emplace(id, Watcher{stream, device, session}).first->second;
   watcher.presence_held = topic.presence_known;
+  if (!last_event.empty()) resume(topic, watcher, last_event);
   // Between the question that led here and now the owner may have changed.
   doubt(device.id, id, watcher);
+}
+
+// What came meanwhile is held back like all that comes while the right is in doubt.
+void DeviceStreams::resume(const Topic& topic, Watcher& watcher, const std::string& last_event) const {
+  const auto missed = topic.recent.after(last_event);
+  if (!missed) return watcher.stream->send(kResync);
+  watcher.held.assign(missed->begin(), missed->end());
 }
 
 void DeviceStreams::follow(const core::DeviceId& device) {
@@ -81,7 +98,9 @@ void DeviceStreams::follow(const core::DeviceId& device) {
                     [this](const bus::Message& message) { on_presence(message); });
 }
 
-void DeviceStreams::unfollow(const core::DeviceId& device) {
+void DeviceStreams::forget(std::map<core::DeviceId, Topic>::iterator topic) {
+  const core::DeviceId device = topic->first;
+  by_device_.erase(topic);
   for (const auto& root : roots_.names) client_.unsubscribe(topics::state(root, device));
   client_.unsubscribe(topics::presence(device));
 }
@@ -90,8 +109,21 @@ void DeviceStreams::closed(const core::DeviceId& device, std::uint64_t id) {
   const std::lock_guard lock(mutex_);
   const auto it = by_device_.find(device);
   if (it == by_device_.end() || it->second.watchers.erase(id) == 0 || !it->second.watchers.empty()) return;
-  by_device_.erase(it);
-  unfollow(device);
+  if (left_ >= kMostLeft) return forget(it);
+  ++left_;
+}
+
+void DeviceStreams::forget_left(core::Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  for (auto it = by_device_.begin(); it != by_device_.end();) {
+    const auto topic = it++;
+    if (!topic->second.watchers.empty()) continue;
+    const auto left_at = topic->second.left_at.value_or(now);
+    topic->second.left_at = left_at;
+    if (now - left_at < kKeptAfterLeaving) continue;
+    --left_;
+    forget(topic);
+  }
 }
 
 void DeviceStreams::on_state(const bus::Message& message) {
@@ -107,15 +139,17 @@ void DeviceStreams::on_state(const bus::Message& message) {
   recent.emplace_back(*id);
   if (recent.size() > kRecentReports) recent.pop_front();
   const auto parsed = contracts::parse_state_message(message.payload, it->second.attributes, *received);
-  for (auto& [number, watcher] : it->second.watchers)
-    for (const auto& report : parsed.reports) show(watcher, report, *received, std::string(*id));
+  for (const auto& report : parsed.reports) {
+    const auto event = state_event(report, *received, std::string(*id));
+    it->second.recent.add(event);
+    for (auto& [number, watcher] : it->second.watchers) show(watcher, event);
+  }
 }
 
-void DeviceStreams::show(Watcher& watcher, const contracts::StateReport& report, core::Timestamp received,
-                         const std::string& id) {
-  if (hidden(watcher.device, received) || hidden(watcher.device, report.time)) return;
-  if (!watcher.in_doubt) return watcher.stream->send(state_event(report, id));
-  watcher.held.push_back({received, report.time, state_event(report, id)});
+void DeviceStreams::show(Watcher& watcher, const RecentEvent& event) {
+  if (hidden(watcher.device, event)) return;
+  if (!watcher.in_doubt) return watcher.stream->send({event.id, "state", event.data});
+  watcher.held.push_back(event);
   if (watcher.held.size() > kMostHeld) watcher.held.pop_front();
 }
 
@@ -126,7 +160,10 @@ void DeviceStreams::send_presence(const Topic& topic, Watcher& watcher) const {
   // When it connected before the hand-over is the former owner's.
   const auto at = std::max(topic.presence.at, watcher.device.visible_since.value_or(topic.presence.at));
   const Json body = {{"connected", connected}, {"at", core::to_iso(at)}};
-  watcher.stream->send({"p" + std::to_string(core::to_epoch_ms(at)), "presence", body.dump()});
+  // Whoever saw this has seen the newest report too: the stream goes on after that one.
+  const auto newest = topic.recent.newest_id();
+  watcher.stream->send(
+      {newest.empty() ? "p" + std::to_string(core::to_epoch_ms(at)) : newest, "presence", body.dump()});
 }
 
 void DeviceStreams::on_presence(const bus::Message& message) {
@@ -178,6 +215,10 @@ void DeviceStreams::user_changed(const core::UserId& user) {
 
 void DeviceStreams::check_all() {
   const std::lock_guard lock(mutex_);
+  for (auto& [device, topic] : by_device_) {
+    topic.recent = {};
+    for (auto& [number, watcher] : topic.watchers) watcher.stream->send(kResync);
+  }
   doubt_where([](const Session&) { return true; });
 }
 
@@ -239,8 +280,8 @@ void DeviceStreams::settle(Topic& topic, Watcher& watcher, WatchedDevice seen) {
   topic.attributes = watcher.device.attributes;  // the recipe may have been rolled out
   if (watcher.check_queued) return;              // something happened since it was asked
   watcher.in_doubt = false;
-  for (const auto& [received, time, event] : watcher.held)
-    if (!hidden(watcher.device, received) && !hidden(watcher.device, time)) watcher.stream->send(event);
+  for (const auto& event : watcher.held)
+    if (!hidden(watcher.device, event)) watcher.stream->send({event.id, "state", event.data});
   watcher.held.clear();
   if (watcher.presence_held) send_presence(topic, watcher);
 }

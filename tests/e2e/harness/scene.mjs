@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { cookieOf, makeDevice } from './api.mjs';
 import { labelText, writeClip } from './clip.mjs';
+import { Cutter } from './cutter.mjs';
 import { host, url } from './demo.mjs';
 import { Firmware, Listener } from './firmware.mjs';
 import { Recorder } from './recorder.mjs';
@@ -60,6 +61,13 @@ export class Scene {
     return this.page(kPhone, who, options);
   }
 
+  /** A phone that trusts the installation's certificate: only then may it keep a service worker. */
+  async trustingPhone(who) {
+    const browser = await launch('--ignore-certificate-errors');
+    this.#onEnd(() => browser.close());
+    return this.page(kPhone, who, { browser });
+  }
+
   desk(who, options) {
     return this.page(kDesk, who, options);
   }
@@ -82,6 +90,13 @@ export class Scene {
     const recorder = await Recorder.open();
     this.#onEnd(() => recorder.close());
     return recorder;
+  }
+
+  /** A network that can be cut, for one page: { proxy } of its options. */
+  async cutter() {
+    const cutter = await Cutter.open();
+    this.#onEnd(() => cutter.close());
+    return cutter;
   }
 
   /** A terminal for turnkeyctl; somebody is signed in there unless `who` is null. */

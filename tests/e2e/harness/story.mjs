@@ -10,9 +10,10 @@ after(closeBrowser);
 /**
  * @param {string} name a sentence
  * @param {(scene: Scene) => Promise<void>} tell
+ * @param {{ ms?: number }} [limit] for one that takes its time
  */
-export function story(name, tell) {
-  test(name, { timeout: kStoryMs }, async () => {
+export function story(name, tell, { ms = kStoryMs } = {}) {
+  test(name, { timeout: ms }, async () => {
     const told = new Scene();
     let failed = name;
     try {

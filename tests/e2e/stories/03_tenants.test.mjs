@@ -11,7 +11,7 @@ import { eventually } from '../harness/eventually.mjs';
 const kSecret = { rpm: 1457.390218, manifold_temperature: 87.442917, battery_voltage: 13.071846 };
 const kSecrets = ['7.390218', '7.442917', '3.071846'];
 
-story('a technician of another tenant receives no byte of a device at any step', async (tale) => {
+story('S5 a technician of another tenant receives no byte of a device at any step', async (tale) => {
   const device = await tale.device();
   const firmware = await tale.firmware(device);
   const { deviceId } = await handOver(sadler.technician, device, firmware, 'Quillfeather turbine');
@@ -48,7 +48,7 @@ story('a technician of another tenant receives no byte of a device at any step',
   assert.deepEqual(recorder.found([device.serial, deviceId, device.accessKey, 'Quillfeather', ...kSecrets]), []);
 });
 
-story('what the device reports while a window is open reaches no technician before the hand-over, and nothing old after it', async (tale) => {
+story('S13 and S14 what the device reports while a window is open reaches no technician before the hand-over, and nothing old after it', async (tale) => {
   const device = await tale.device();
   const firmware = await tale.firmware(device);
   const recorder = await tale.recorder();
@@ -102,7 +102,7 @@ async function answers(who, serial) {
   return all;
 }
 
-story('unknown, foreign and unassigned serials get the same bytes on every route, whatever the role', async (tale) => {
+story('S4 unknown, foreign and unassigned serials get the same bytes on every route, whatever the role', async (tale) => {
   const foreign = simulated[0].serial;
   const nobodys = (await tale.device()).serial;
   const others = [foreign, nobodys, 'KNR-2041-9999', 'GEN-0000-0000-00', 'A.b_c-1'];

@@ -11,7 +11,7 @@ import { openWindow } from '../harness/pages.mjs';
 const kEvil = 'https://evil.example';
 const serial = demo.devices[0].serial;
 
-story('requests that change something are refused from another site, without an origin, and streams too', async () => {
+story('S18 requests that change something are refused from another site, without an origin, and streams too', async () => {
   const cookie = await cookieOf(sadler.admin);
   for (const origin of [kEvil, null, 'null', `${url}.evil.example`, url.replace('https', 'http')]) {
     for (const [method, path, body] of [['POST', '/api/session', { email: operator.email, password: operator.password }], ['POST', '/api/provisionings', { serial }],
@@ -31,7 +31,7 @@ story('requests that change something are refused from another site, without an 
   assert.equal(own.status, 200);
 });
 
-story('a page of another site reads nothing and changes nothing, even in the browser of one who is signed in', async (tale) => {
+story('S18 a page of another site reads nothing and changes nothing, even in the browser of one who is signed in', async (tale) => {
   const page = await tale.desk(sadler.admin);
   await page.route(`${kEvil}/**`, (route) => route.fulfill({ contentType: 'text/html', body: '<title>evil</title>' }));
   await page.goto(`${kEvil}/`);
@@ -54,7 +54,7 @@ story('a page of another site reads nothing and changes nothing, even in the bro
   assert.deepEqual(outcome, ['refused', 'refused', 'refused']);
 });
 
-story('the session cookie is out of reach of scripts and other sites', async (tale) => {
+story('S18 the session cookie is out of reach of scripts and other sites', async (tale) => {
   const answer = await send('POST', '/api/session', { body: { email: sadler.viewer.email, password: sadler.viewer.password } });
   const [cookie, ...more] = answer.headers['set-cookie'];
   assert.equal(more.length, 0);
@@ -66,7 +66,7 @@ story('the session cookie is out of reach of scripts and other sites', async (ta
   assert.doesNotMatch(await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage })), /[0-9a-f]{64}/);
 });
 
-story('every answer carries a policy without inline code, and only the scan page may use the camera', async () => {
+story('S18 every answer carries a policy without inline code, and only the scan page may use the camera', async () => {
   const cookie = await cookieOf(sadler.technician);
   for (const path of ['/login', '/devices', `/devices/${serial}`, '/register', `/register/${serial}`, `/d/${serial}`, '/nowhere', '/api/session', '/api/devices/NO-SUCH-1']) {
     const { headers } = await send('GET', path, { cookie });
@@ -80,7 +80,7 @@ story('every answer carries a policy without inline code, and only the scan page
   }
 });
 
-story('the camera opens on the scan page and on no other', async (tale) => {
+story('S18 the camera opens on the scan page and on no other', async (tale) => {
   const page = await tale.phone(sadler.technician);
   const camera = () => page.evaluate(() => navigator.mediaDevices.getUserMedia({ video: true }).then((stream) => { stream.getTracks().forEach((track) => track.stop()); return 'opened'; }, (error) => error.name));
   await page.goto('/devices');

@@ -163,3 +163,71 @@ TEST_CASE("a stream ends with its session, without anybody saying so") {
   CHECK(eventually([&] { return scene.stream.ended(); }, 2s));
   s.clock.set(core::SystemClock().now());
 }
+
+TEST_CASE("a stream that was cut goes on after the event that was seen last, by header or by query") {
+  Scene scene;
+  REQUIRE(scene.report(Scene::rpm(1)));
+  REQUIRE(eventually([&] { return scene.states() == 1; }));
+  const auto seen = scene.stream.events("state")[0].id;
+  REQUIRE(scene.report(Scene::rpm(2)));
+  REQUIRE(scene.report(Scene::rpm(3)));
+  REQUIRE(eventually([&] { return scene.states() == 3; }));
+  Stream by_header(scene.s.browser(scene.owner), scene.path, "Last-Event-ID: " + seen + "\r\n");
+  Stream by_query(scene.s.browser(scene.owner), scene.path + "?lastEventId=" + seen);
+  for (Stream* stream : {&by_header, &by_query}) {
+    REQUIRE(eventually([&] { return stream->events("state").size() == 2; }));
+    CHECK(stream->events("state")[0].data["data"]["rpm"] == 2.0);
+    CHECK(stream->events("state")[1].data["data"]["rpm"] == 3.0);
+    CHECK(stream->events("resync").empty());
+  }
+}
+
+TEST_CASE("what is reported while nobody watches for a moment is not lost to the one who is back") {
+  Scene scene;
+  Stage& s = scene.s;
+  const auto alone = s.device(scene.owner.id, core::SystemClock().now() - 1h);
+  const auto path = "/api/devices/" + alone.serial + "/events";
+  std::unique_ptr<broker::tests::MqttClient> session;
+  REQUIRE(eventually([&] {
+    session = s.broker->connect(alone.device.identity());
+    return session->connack() == 0;
+  }));
+  const auto report = [&](double rpm) {
+    REQUIRE(session->published(alone.device.state(), Scene::rpm(rpm).dump()));
+  };
+  std::string seen;
+  {
+    Stream cut(s.browser(scene.owner), path);
+    REQUIRE(eventually([&] { return !cut.events("presence").empty(); }));
+    report(1);
+    REQUIRE(eventually([&] { return cut.events("state").size() == 1; }));
+    seen = cut.events("state")[0].id;
+  }
+  report(2);
+  Stream back(s.browser(scene.owner), path + "?lastEventId=" + seen);
+  REQUIRE(eventually([&] { return back.events("state").size() == 1; }));
+  CHECK(back.events("state")[0].data["data"]["rpm"] == 2.0);
+  CHECK(back.events("resync").empty());
+}
+
+TEST_CASE("who cannot go on where he was is told to ask for the state") {
+  Scene scene;
+  Stream lost(scene.s.browser(scene.owner), scene.path, "Last-Event-ID: long-ago.0\r\n");
+  REQUIRE(eventually([&] { return !lost.events("presence").empty(); }));
+  CHECK(lost.events("resync").size() == 1);
+  CHECK(scene.stream.events("resync").empty());
+}
+
+TEST_CASE("S14 going on where the former owner was shows the next one nothing from before the hand-over") {
+  Scene scene;
+  REQUIRE(scene.report(Scene::rpm(1)));
+  REQUIRE(eventually([&] { return scene.states() == 1; }));
+  const auto seen = scene.stream.events("state")[0].id;
+  REQUIRE(scene.report(Scene::rpm(2)));
+  REQUIRE(eventually([&] { return scene.states() == 2; }));
+  const auto next = scene.s.person("admin");
+  scene.s.hand_over(scene.device, next.id);
+  Stream theirs(scene.s.browser(next), scene.path, "Last-Event-ID: " + seen + "\r\n");
+  REQUIRE(eventually([&] { return !theirs.events("presence").empty(); }));
+  CHECK(theirs.events("state").empty());
+}

@@ -140,6 +140,26 @@ describe('a stream', () => {
     expect(caught).toBe(3);
   });
 
+  it('names the event it saw last when it opens again', async () => {
+    start();
+    newest().onopen?.();
+    newest().dispatchEvent(new MessageEvent('press', { data: '{}', lastEventId: 'r 7.0' }));
+    newest().onerror?.();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(FakeSource.opened.map((source) => source.url)).toEqual(['/x/events', '/x/events?lastEventId=r%207.0']);
+  });
+
+  it('asks for the state when the server cannot go on where the page was', async () => {
+    start();
+    newest().onopen?.();
+    await vi.advanceTimersByTimeAsync(3_000);
+    const before = caught;
+    newest().dispatchEvent(new MessageEvent('resync', { data: '{}' }));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(caught).toBe(before + 1);
+    expect(seen).toEqual([]);
+  });
+
   it('that is closed stays closed', async () => {
     const stream = start();
     newest().onerror?.();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one place that opens an EventSource. It opens again by itself with growing, jittered pauses, at once when the
-// page becomes visible or the network returns, and asks the owner to catch up by GET each time. When streams keep
-// failing it goes on trying, and has the owner poll meanwhile.
+// page becomes visible or the network returns, names the event it saw last so that the server goes on after it, and asks
+// the owner to catch up by GET each time. When streams keep failing it goes on trying, and has the owner poll meanwhile.
 
 export type StreamMode = 'connecting' | 'live' | 'polling';
 
@@ -50,6 +50,7 @@ export function openStream(options: StreamOptions): Stream {
   let poll: ReturnType<typeof setInterval> | undefined;
   let catching = false;
   let mode: StreamMode | null = null;
+  let lastEventId = '';
 
   function setMode(next: StreamMode): void {
     if (next === mode) return;
@@ -99,6 +100,7 @@ export function openStream(options: StreamOptions): Stream {
 
   function deliver(name: string, event: Event): void {
     if (!(event instanceof MessageEvent) || typeof event.data !== 'string') return;
+    if (event.lastEventId !== '') lastEventId = event.lastEventId;
     let data: unknown;
     try {
       data = JSON.parse(event.data);
@@ -112,13 +114,16 @@ export function openStream(options: StreamOptions): Stream {
     if (closed) return;
     clearTimeout(retry);
     source?.close();
-    const opened = new EventSource(url);
+    // A new EventSource sends no Last-Event-ID header: the query says the same.
+    const opened = new EventSource(lastEventId === '' ? url : `${url}?lastEventId=${encodeURIComponent(lastEventId)}`);
     source = opened;
     opened.onopen = onOpen;
     opened.onerror = () => {
       if (source === opened) onFailure();
     };
     for (const name of events) opened.addEventListener(name, (event) => deliver(name, event));
+    // The server cannot go on where this page was.
+    opened.addEventListener('resync', () => void catchUp());
   }
 
   /** A phone that slept or changed networks may hold a dead stream that looks open. */

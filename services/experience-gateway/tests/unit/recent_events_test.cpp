@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/recent_events.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace turnkey;
+using namespace turnkey::gateway;
+
+namespace {
+
+RecentEvents with(std::size_t count) {
+  RecentEvents events;
+  for (std::size_t i = 0; i < count; ++i) events.add({{}, {}, std::to_string(i), "{}"});
+  return events;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a stream goes on with all that came after the event it saw last, and with nothing after the newest") {
+  const auto events = with(5);
+  const auto after = events.after("2");
+  REQUIRE(after.has_value());
+  REQUIRE(after->size() == 2);
+  CHECK(after->at(0).id == "3");
+  CHECK(after->at(1).id == "4");
+  CHECK(events.after(events.newest_id())->empty());
+}
+
+TEST_CASE("an event that was never there, or is too old, is not gone on from") {
+  const auto events = with(RecentEvents::kMost + 1);
+  CHECK_FALSE(events.after("0").has_value());
+  CHECK(events.after("1")->size() == RecentEvents::kMost - 1);
+  CHECK_FALSE(events.after("x").has_value());
+  CHECK_FALSE(with(0).after("").has_value());
+}
