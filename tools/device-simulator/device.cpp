@@ -129,14 +129,9 @@ Shown Device::shown() const {
   const std::lock_guard lock(body_->mutex_);
   const auto now = steady_now();
   const Led& led = body_->led_;
-  return {body_->client_.connected(),
-          led.on(now),
-          led.flash(now),
-          led.busy(now) ? led.times() : 0,
-          led.since(now),
-          body_->generator_.wants_to_run(),
-          body_->reports_,
-          body_->last_command_};
+  return {body_->client_.connected(),       led.on(now),     led.flash(now),
+          led.busy(now) ? led.times() : 0,  led.number(),    led.since(now),
+          body_->generator_.wants_to_run(), body_->reports_, body_->last_command_};
 }
 
 bool Device::send_history(double hours, double every_s) {

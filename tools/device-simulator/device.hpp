@@ -33,6 +33,7 @@ struct Shown {
   bool led = false;
   int flash = 0;   // of the blinking that goes on: which one, from 1
   int blinks = 0;  // how many there will have been; 0 when none goes on
+  int blinking_number = 0;
   std::chrono::milliseconds blinking_for{0};
   bool running = false;
   long reports = 0;

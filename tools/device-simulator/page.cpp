@@ -17,7 +17,8 @@ http::Response file(std::string_view text, const char* content_type) {
 // and a script knows what a person would count.
 Json blink_of(const Shown& shown) {
   if (shown.blinks == 0) return nullptr;
-  return {{"times", shown.blinks},
+  return {{"number", shown.blinking_number},
+          {"times", shown.blinks},
           {"elapsed_ms", shown.blinking_for.count()},
           {"pause_ms", Led::kPause.count()},
           {"on_ms", Led::kOn.count()},

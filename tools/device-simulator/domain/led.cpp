@@ -7,6 +7,7 @@ void Led::blink(int times, const std::string& stamp, Millis now) {
   if (!stamp.empty() && stamp == stamp_) return;
   stamp_ = stamp;
   times_ = times;
+  ++number_;
   started_ = now;
 }
 

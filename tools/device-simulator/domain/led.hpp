@@ -20,11 +20,13 @@ class Led {
   bool on(Millis now) const { return flash(now) > 0 && (now - started_ - kPause) % (kOn + kOff) < kOn; }
   int flash(Millis now) const;  // which one it is, from 1; 0 outside of the blinking
   bool busy(Millis now) const { return flash(now) > 0 || (times_ > 0 && now - started_ < kPause); }
-  int times() const { return times_; }  // of the last blinking
+  int times() const { return times_; }    // of the last blinking
+  int number() const { return number_; }  // which blinking it is, from 1
   Millis since(Millis now) const { return now - started_; }
 
  private:
   int times_ = 0;
+  int number_ = 0;
   Millis started_{0};
   std::string stamp_{};
 };

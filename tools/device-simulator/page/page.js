@@ -29,10 +29,8 @@ const blinking = new Map();
 
 function startBlinking(device) {
   if (!device.blink) return;
-  const begins = performance.now() - device.blink.elapsed_ms;
-  const known = blinking.get(device.serial);
-  const same = known && known.times === device.blink.times && Math.abs(known.begins - begins) < 1000;
-  if (!same) blinking.set(device.serial, { begins, ...device.blink });
+  if (blinking.get(device.serial)?.number === device.blink.number) return;
+  blinking.set(device.serial, { begins: performance.now() - device.blink.elapsed_ms, ...device.blink });
 }
 
 function isOn({ begins, times, pause_ms, on_ms, off_ms }) {

@@ -46,6 +46,7 @@ TEST_CASE("a command that is delivered twice is blinked once") {
   Led led;
   led.blink(3, "a", 0ms);
   led.blink(3, "a", 2000ms);
+  CHECK(led.number() == 1);
   CHECK(counted(led, 0ms, 60s) == 3);
   led.blink(3, "", 60s);  // one without a time cannot be told apart
   led.blink(3, "", 62s);
