@@ -122,7 +122,7 @@ TEST_CASE("S9 the device alone is told how often to blink, and who counts right 
       CHECK(presence.at("blink").contains("askedAt"));
     }
     CHECK(heard.payload.find("times") == std::string::npos);
-    CHECK(heard.payload.find("blinks\"") == std::string::npos);
+    CHECK(heard.payload.find("\"blinks\"") == std::string::npos);
   }
   CHECK(scene.commands().size() == 2);
 }
