@@ -35,6 +35,15 @@ std::vector<IdType> read_ids(ObjectReader& in, const char* name) {
   return ids;
 }
 
+std::optional<BlinkQuestion> read_blink(ObjectReader& outer) {
+  const Json* json = outer.optional_object("blink");
+  if (json == nullptr) return std::nullopt;
+  ObjectReader in(*json, "blink");
+  const BlinkQuestion question{in.time("askedAt"), static_cast<int>(in.integer("tries", 1, 100))};
+  for (auto& error : in.take_errors()) outer.wrong(error.field, error.code, error.message);
+  return question;
+}
+
 PresenceProof read_proof(const Json& json, ObjectReader& outer) {
   ObjectReader in(json, "presence");
   PresenceProof proof;
@@ -43,6 +52,7 @@ PresenceProof read_proof(const Json& json, ObjectReader& outer) {
   proof.presses = static_cast<int>(in.integer("presses", 0, 1'000'000));
   proof.proven_at = in.optional_time("provenAt");
   proof.contended = in.optional_boolean("contended").value_or(false);
+  proof.blink = read_blink(in);
   for (auto& error : in.take_errors()) outer.wrong(error.field, error.code, error.message);
   return proof;
 }
@@ -178,6 +188,8 @@ Json to_json(const ProvisioningView& view) {
                    {"contended", view.presence.contended}};
   presence["provenAt"] =
       view.presence.proven_at ? Json(core::to_iso(*view.presence.proven_at)) : Json(nullptr);
+  if (const auto& blink = view.presence.blink)
+    presence["blink"] = {{"askedAt", core::to_iso(blink->asked_at)}, {"tries", blink->tries}};
   Json json = {{"id", view.id.str()},
                {"serial", view.serial},
                {"recipeId", view.recipe_id.str()},

@@ -3,6 +3,7 @@
 // has the table). Decoders return `invalid` with every wrong field; they never throw on foreign input.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -87,12 +88,17 @@ Json to_json(const Press& message);
 core::Result<Press> decode_press(std::string_view payload);
 
 // A provisioning as HTTP and provisioning/{id}/status show it.
+struct BlinkQuestion {
+  core::Timestamp asked_at;  // when the light was last told to blink
+  int tries = 0;  // wrong answers until the window locks, the next one included; names the question
+};
 struct PresenceProof {
   std::string policy;  // press pattern none
   int required_presses = 1;
   int presses = 0;
   std::optional<core::Timestamp> proven_at{};
-  bool contended = false;  // another user has a window on the same device
+  bool contended = false;                // another user has a window on the same device
+  std::optional<BlinkQuestion> blink{};  // enough was pressed: how often does the light blink?
 };
 struct ProvisioningView {
   core::ProvisioningId id;
@@ -152,6 +158,7 @@ struct ReportId {
 };
 
 // {root}/{deviceId}/command. `time` always with milliseconds: Losant's Python client fails without.
+inline constexpr std::chrono::seconds kCommandExpiry{60};  // a device that was away longer need not do it
 std::string encode_command(std::string_view name, const Json& payload, core::Timestamp time);
 
 // User properties on state reports, set by the broker plugin.

@@ -55,7 +55,7 @@ class App::Parts {
         registry_(caller_),
         ingest_(caller_),
         announcer_(client_, store_, config.settings.roots, [this] { relay_.wake(); }),
-        sender_(announcer_, caller_),
+        sender_(announcer_, caller_, clock_),
         relay_(pool_, [this](const pg::OutboxEntry& entry) { return sender_.send(entry); }),
         world_{clock, store_, registry_, ingest_, announcer_, counters_},
         presses_(world_, client_),

@@ -13,6 +13,8 @@ constexpr const char* kNoWindow = "turnkey_provisioning_presses_without_window_t
 constexpr const char* kContended = "turnkey_provisioning_windows_contended_total";
 constexpr const char* kProven = "turnkey_provisioning_windows_proven_total";
 constexpr const char* kWrong = "turnkey_provisioning_wrong_patterns_total";
+constexpr const char* kBlinkAsked = "turnkey_provisioning_blink_questions_total";
+constexpr const char* kWrongBlinks = "turnkey_provisioning_wrong_blinks_total";
 constexpr const char* kRefused = "turnkey_provisioning_refused_total";
 
 std::string outcome_of(Act act) {
@@ -26,8 +28,9 @@ MetricCounters::MetricCounters(service::Metrics& metrics) : metrics_(metrics) {
   for (const auto what : {Counted::press_counted, Counted::press_repeated, Counted::press_outside,
                           Counted::press_without_window, Counted::failed_scan})
     count(what, 0);
-  for (const auto act : {Act::opened, Act::refused, Act::superseded, Act::contended, Act::proven,
-                         Act::wrong_pattern, Act::locked, Act::completed, Act::cancelled, Act::expired}) {
+  for (const auto act :
+       {Act::opened, Act::refused, Act::superseded, Act::contended, Act::proven, Act::wrong_pattern,
+        Act::blink_asked, Act::wrong_blinks, Act::locked, Act::completed, Act::cancelled, Act::expired}) {
     Fact fact;
     fact.act = act;
     count(fact, 0);
@@ -69,6 +72,11 @@ void MetricCounters::count(const Fact& fact, double by) {
       return metrics_.count(kProven, "Windows in which presence was proven.", {}, by);
     case Act::wrong_pattern:
       return metrics_.count(kWrong, "Bursts of presses with the wrong number.", {}, by);
+    case Act::blink_asked:
+      return metrics_.count(kBlinkAsked, "Windows that came to the question how often the light blinks.", {},
+                            by);
+    case Act::wrong_blinks:
+      return metrics_.count(kWrongBlinks, "Wrong answers about how often the light blinked.", {}, by);
     case Act::expired:
       if (!fact.heard) metrics_.count(kNoPress, "Windows that expired without a press.", {}, by);
       [[fallthrough]];

@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "messages.hpp"
 
+#include "domain/device_windows.hpp"
+
 namespace turnkey::provisioning {
+namespace {
+
+// That it was asked, and never how often it blinks.
+std::optional<contracts::BlinkQuestion> blink_of(const Provisioning& one) {
+  if (!one.blinking()) return std::nullopt;
+  return contracts::BlinkQuestion{one.identified_at.value_or(one.started_at), tries_left(one)};
+}
+
+}  // namespace
 
 contracts::ProvisioningView view_of(const Provisioning& one) {
   contracts::ProvisioningView view;
@@ -11,8 +22,12 @@ contracts::ProvisioningView view_of(const Provisioning& one) {
   view.state = std::string(to_string(one.state));
   view.started_at = one.started_at;
   view.expires_at = one.expires_at;
-  view.presence = {std::string(to_string(one.policy)), one.required_presses, one.presses, one.proven_at,
-                   one.contended};
+  view.presence = {std::string(to_string(one.policy)),
+                   one.required_presses,
+                   one.presses,
+                   one.proven_at,
+                   one.contended,
+                   blink_of(one)};
   view.reason = one.reason;
   return view;
 }

@@ -201,6 +201,8 @@ TEST_CASE("what the encoder of a status writes is in its schema in every state")
     status.provisioning.reason = "time_up";
     status.provisioning.presence = {"pattern", 5, 2, kTime, true};
     check_schema("provisioning-status", contracts::to_json(status));
+    status.provisioning.presence.blink = contracts::BlinkQuestion{kTime, 1};
+    check_schema("provisioning-status", contracts::to_json(status));
   }
 }
 

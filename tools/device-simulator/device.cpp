@@ -7,6 +7,7 @@
 #include "contracts/topics.hpp"
 #include "core/time.hpp"
 #include "domain/generator.hpp"
+#include "domain/led.hpp"
 
 namespace turnkey::simulator {
 namespace {
@@ -15,7 +16,7 @@ using contracts::Json;
 
 constexpr std::size_t kReportsInArray = 200;
 constexpr auto kAcknowledgement = std::chrono::seconds(20);
-constexpr double kBlink_s = 0.4;
+constexpr int kBlinksUnlessTold = 3;
 
 Json to_json(const GeneratorReadings& readings) {
   return {{"rpm", readings.rpm},
@@ -24,6 +25,10 @@ Json to_json(const GeneratorReadings& readings) {
           {"fuel_level", readings.fuel_level},
           {"current", readings.current},
           {"running", readings.running}};
+}
+
+Led::Millis steady_now() {
+  return std::chrono::duration_cast<Led::Millis>(std::chrono::steady_clock::now().time_since_epoch());
 }
 
 Json stamped(const Json& data, core::Timestamp time) {
@@ -70,21 +75,12 @@ class Device::Body {
     if (name == "stop") generator_.stop();
     if (name == "identify") {
       const Json* wanted = in.optional_object("payload");
-      blink(wanted != nullptr ? contracts::ObjectReader(*wanted).optional_integer("times", 1, 20).value_or(3)
-                              : 3);
+      const auto times = wanted != nullptr ? contracts::ObjectReader(*wanted).optional_integer("times", 1, 20)
+                                           : std::nullopt;
+      const Json* time = in.optional_object("time");
+      led_.blink(static_cast<int>(times.value_or(kBlinksUnlessTold)), time != nullptr ? time->dump() : "",
+                 steady_now());
     }
-  }
-
-  void blink(std::int64_t times) {
-    blink_started_ = std::chrono::steady_clock::now();
-    blinks_ = times;
-  }
-
-  bool led_on() const {
-    const double since =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - blink_started_).count();
-    const auto half_periods = static_cast<std::int64_t>(since / kBlink_s);
-    return half_periods < blinks_ * 2 && half_periods % 2 == 0;
   }
 
   bool publish_data(const Json& data) {
@@ -101,8 +97,7 @@ class Device::Body {
   std::string register_attribute_;
   mutable std::mutex mutex_;
   Generator generator_;
-  std::int64_t blinks_ = 0;
-  std::chrono::steady_clock::time_point blink_started_{};
+  Led led_;
   std::string last_command_;
   long reports_ = 0;
   bus::Client client_;  // last: it ends first, and its handler uses the rest
@@ -132,8 +127,11 @@ bool Device::press(int times) {
 
 Shown Device::shown() const {
   const std::lock_guard lock(body_->mutex_);
-  return {body_->client_.connected(), body_->led_on(), body_->generator_.wants_to_run(), body_->reports_,
-          body_->last_command_};
+  const auto now = steady_now();
+  const Led& led = body_->led_;
+  return {body_->client_.connected(),       led.on(now),     led.flash(now),
+          led.busy(now) ? led.times() : 0,  led.number(),    led.since(now),
+          body_->generator_.wants_to_run(), body_->reports_, body_->last_command_};
 }
 
 void Device::live_through(double hours) {

@@ -3,6 +3,7 @@
 // (3.1.1, client id = device id, user name = access key, password = secret). Thread safe.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -30,6 +31,10 @@ struct Network {
 struct Shown {
   bool connected = false;
   bool led = false;
+  int flash = 0;   // of the blinking that goes on: which one, from 1
+  int blinks = 0;  // how many there will have been; 0 when none goes on
+  int blinking_number = 0;
+  std::chrono::milliseconds blinking_for{0};
   bool running = false;
   long reports = 0;
   std::string last_command;  // name and time, for people

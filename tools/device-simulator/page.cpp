@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "page.hpp"
 
+#include "domain/led.hpp"
 #include "page_files.hpp"
 
 namespace turnkey::simulator {
@@ -12,13 +13,22 @@ http::Response file(std::string_view text, const char* content_type) {
   return {200, std::string(text), content_type, {{"Content-Security-Policy", "default-src 'self'"}}};
 }
 
+// The whole of the blinking, so that the page shows each flash by its own clock however late an answer is,
+// and a script knows what a person would count.
+Json blink_of(const Shown& shown) {
+  if (shown.blinks == 0) return nullptr;
+  return {{"number", shown.blinking_number},
+          {"times", shown.blinks},
+          {"elapsed_ms", shown.blinking_for.count()},
+          {"pause_ms", Led::kPause.count()},
+          {"on_ms", Led::kOn.count()},
+          {"off_ms", Led::kOff.count()}};
+}
+
 Json to_json(const Device& device) {
   const Shown shown = device.shown();
-  return {{"serial", device.identity().serial},
-          {"connected", shown.connected},
-          {"led", shown.led},
-          {"running", shown.running},
-          {"reports", shown.reports},
+  return {{"serial", device.identity().serial}, {"connected", shown.connected}, {"led", shown.led},
+          {"blink", blink_of(shown)},           {"running", shown.running},     {"reports", shown.reports},
           {"lastCommand", shown.last_command}};
 }
 

@@ -8,7 +8,8 @@
 
 namespace turnkey::simulator {
 
-// Adds GET /, GET /api/devices and POST /api/devices/{serial}/press {"times":1..20} to the server.
+// Adds GET /, GET /api/devices (each with its light: `led`, and `blink` with the times while it blinks) and
+// POST /api/devices/{serial}/press {"times":1..20} to the server.
 void add_page(http::Server& server, Fleet& fleet);
 
 }  // namespace turnkey::simulator

@@ -31,11 +31,11 @@ class Terminal {
  private:
   void loop() {
     std::string line;
-    bool led = false;
+    int flash = 0;
     while (!stopping_) {
       pollfd input{STDIN_FILENO, POLLIN, 0};
       const int ready = poll(&input, 1, 100);
-      show_led(led);
+      show_led(flash);
       if (ready <= 0) continue;
       char c = '\0';
       if (read(STDIN_FILENO, &c, 1) != 1) return;  // the terminal is gone; the page still works
@@ -48,10 +48,14 @@ class Terminal {
     }
   }
 
-  void show_led(bool& led) {
-    const bool now = device_.shown().led;
-    if (now != led) std::cout << (now ? "LED: (*)\n" : "LED: ( )\n") << std::flush;
-    led = now;
+  // A line a flash, so that they can be counted afterwards too.
+  void show_led(int& flash) {
+    const Shown shown = device_.shown();
+    const int now = shown.led ? shown.flash : 0;
+    if (now == flash) return;
+    if (now == 1) std::cout << "The light blinks:\n";
+    std::cout << (now > 0 ? "LED: (*)\n" : "LED: ( )\n") << std::flush;
+    flash = now;
   }
 
   void obey(const std::string& line) {

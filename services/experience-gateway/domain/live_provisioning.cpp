@@ -33,9 +33,8 @@ std::optional<contracts::ProvisioningStatus> LiveProvisioning::take_kept_status(
 }
 
 std::optional<PressShown> LiveProvisioning::take_press(const contracts::Press& press) {
-  if (!view_ || view_->state != "waiting" || seen_.size() >= kMostSeen ||
-      !seen_.insert(press.press_id).second)
-    return std::nullopt;
+  const bool listens = view_ && view_->state == "waiting" && !view_->presence.blink;
+  if (!listens || seen_.size() >= kMostSeen || !seen_.insert(press.press_id).second) return std::nullopt;
   presses_since_ += press.count;
   return PressShown{view_->presence.presses + presses_since_, view_->presence.required_presses, press.at};
 }

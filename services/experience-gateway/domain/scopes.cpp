@@ -25,6 +25,7 @@ constexpr ScopedRoute kRoutes[] = {
     {"POST", "/api/provisionings", "provision"},
     {"DELETE", "/api/provisionings/{id}", "provision"},
     {"POST", "/api/provisionings/{id}/completion", "provision"},
+    {"POST", "/api/provisionings/{id}/blinks", "provision"},
     {"POST", "/api/provisionings/{id}/identify", "provision"},
     {"POST", "/api/recipes", "recipes"},
     {"PATCH", "/api/recipes/{id}", "recipes"},

@@ -23,7 +23,6 @@ constexpr auto kLatestTimeout =
     std::chrono::milliseconds(1000);  // the page is worth more than its last values
 constexpr auto kCommandTimeout = std::chrono::seconds(2);
 // The broker keeps commands for a device that is away, whose next session may be its next owner's.
-constexpr auto kCommandExpiry = std::chrono::seconds(60);
 constexpr auto kHistoryTimeout = std::chrono::seconds(8);
 constexpr std::size_t kMostAttributes = 100;  // of one question for history
 
@@ -153,7 +152,7 @@ bool publish_command(const Routes& routes, const core::DeviceId& device, const s
     bus::Publication publication;
     publication.topic = contracts::topics::command(root, device);
     publication.payload = payload;
-    publication.expiry = kCommandExpiry;
+    publication.expiry = contracts::kCommandExpiry;
     all.push_back(std::move(publication));
   }
   return routes.client.publish_all_and_wait(all, kCommandTimeout);

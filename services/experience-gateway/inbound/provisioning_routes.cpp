@@ -81,6 +81,24 @@ Result<Response> complete(const Routes& routes, const Request& request, const Se
   return http::json_response({{"device", done->at("device")}});
 }
 
+Result<Response> answer_blinks(const Routes& routes, const Request& request, const Session& session) {
+  const auto id = id_of_path(request);
+  if (!id) return id.error();
+  auto body = request.json();
+  if (!body) return body.error();
+  ObjectReader in(*body);
+  in.allow_only({"count", "tries"});
+  if (!in.ok()) return in.error();
+  Json answer = std::move(*body);
+  answer["id"] = *id;
+  const auto judged =
+      routes.services.provisioning("answer_blinks", acting(session.user_id, std::move(answer)));
+  if (!judged) return judged.error();
+  const auto json = shown(routes, session, *judged);
+  if (!json) return json.error();
+  return http::json_response(*json);
+}
+
 Result<Response> identify(const Routes& routes, const Request& request, const Session& session) {
   const auto id = id_of_path(request);
   if (!id) return id.error();
@@ -113,6 +131,7 @@ void add_provisioning_routes(const Routes& routes, ProvisioningStreams& streams)
   add("POST", "/api/provisionings", open);
   add("GET", "/api/provisionings/{id}", get);
   add("POST", "/api/provisionings/{id}/completion", complete);
+  add("POST", "/api/provisionings/{id}/blinks", answer_blinks);
   add("POST", "/api/provisionings/{id}/identify", identify);
   add("DELETE", "/api/provisionings/{id}", cancel);
   routes.server.stream("/api/provisionings/{id}/events",

@@ -50,8 +50,10 @@ core::Error window_closed() {
   return core::conflict("The window of this provisioning has closed. Scan the device again.",
                         "window_closed");
 }
-core::Error presence_not_proven() {
-  return core::conflict("Press the button on the device first.", "presence_not_proven");
+core::Error presence_not_proven(bool blinking) {
+  return core::conflict(
+      blinking ? "Say first how often the light blinked." : "Press the button on the device first.",
+      "presence_not_proven");
 }
 core::Error completion_under_way() {
   core::Error error = core::conflict("This device is being handed over just now.", "completion_under_way");
@@ -59,7 +61,8 @@ core::Error completion_under_way() {
   return error;
 }
 
-DeviceWindows::DeviceWindows(std::vector<Provisioning> known) : all_(std::move(known)) {}
+DeviceWindows::DeviceWindows(std::vector<Provisioning> known, RandomBelow random_below)
+    : all_(std::move(known)), random_below_(std::move(random_below)) {}
 
 const Provisioning* DeviceWindows::find(const core::ProvisioningId& id) const {
   const auto found = std::find_if(all_.begin(), all_.end(), [&](const auto& one) { return one.id == id; });
@@ -88,6 +91,7 @@ void DeviceWindows::end(Provisioning& window, Step step, const std::string& reas
   change(window);
   window.state = *next;
   window.reason = reason;
+  window.blinks = 0;
   window.ended_at = now;
   constexpr auto kActs = std::array{Act::proven,  Act::completed,  Act::cancelled,
                                     Act::expired, Act::superseded, Act::locked};  // in the order of Step
@@ -109,11 +113,12 @@ core::Result<core::Done> DeviceWindows::may_open(const core::UserId& user, core:
   for (const auto& window : all_) {
     if (window.user == user && window.state == State::locked &&
         window.ended_at.value_or(now) + kLockedFor > now)
-      return core::throttled("Too many wrong patterns on this device. Wait before you scan it again.",
+      return core::throttled("Too many wrong tries on this device. Wait before you scan it again.",
                              seconds_until(*window.ended_at + kLockedFor, now));
     if (window.claimed()) return device_busy(kBusyWithHandOver);
     if (!window.open() || window.user == user) continue;
-    if (window.state == State::proven) return device_busy(seconds_until(window.expires_at, now));
+    if (window.state == State::proven || window.blinking())
+      return device_busy(seconds_until(window.expires_at, now));
     ++others;
     earliest = std::min(earliest, window.expires_at);
   }
@@ -121,16 +126,24 @@ core::Result<core::Done> DeviceWindows::may_open(const core::UserId& user, core:
   return core::Done{};
 }
 
+// Opening again is no way round the lock, whether or not the window before was cancelled or ran out.
+int DeviceWindows::wrong_so_far(const core::UserId& user, core::Timestamp now) const {
+  int most = 0;
+  for (const auto& window : all_) {
+    const bool recent = window.open() || window.ended_at.value_or(now) + kLockedFor > now;
+    if (window.user == user && recent && window.state != State::completed)
+      most = std::max(most, window.wrong_bursts);
+  }
+  return most;
+}
+
 core::Result<Provisioning> DeviceWindows::open(const Device& device, const core::UserId& user,
-                                               const std::string& key, core::Timestamp now,
-                                               const RandomBelow& random_below) {
+                                               const std::string& key, core::Timestamp now) {
   run_out(now);
   if (auto allowed = may_open(user, now); !allowed) return std::move(allowed).error();
-  int wrong_bursts = 0;  // opening again is no way round the lock
+  const int wrong_bursts = wrong_so_far(user, now);
   for (auto& window : all_) {
-    if (!window.open() || window.user != user) continue;
-    wrong_bursts = window.wrong_bursts;
-    end(window, Step::supersede, "opened_again", now);
+    if (window.open() && window.user == user) end(window, Step::supersede, "opened_again", now);
   }
   all_.push_back(fresh_window(device, user, key, now));
   Provisioning& window = all_.back();
@@ -139,9 +152,9 @@ core::Result<Provisioning> DeviceWindows::open(const Device& device, const core:
   changed_.insert(window.id);  // it is told as version 1
   note(Act::opened, window, now);
   if (window.policy == Policy::none) {
-    prove(window, now);
+    suffice(window, now, now);
   } else {
-    contend(window, now, random_below);
+    contend(window, now);
   }
   return all_.back();
 }
@@ -149,8 +162,8 @@ core::Result<Provisioning> DeviceWindows::open(const Device& device, const core:
 // A press says that a hand is on the device, not whose: from two windows on, each needs a number of its own.
 // A window that has its number keeps it and what it has heard: opening again and again must not steer what
 // others see.
-void DeviceWindows::contend(Provisioning& opened, core::Timestamp now, const RandomBelow& random_below) {
-  auto counts = shuffled_counts(random_below);
+void DeviceWindows::contend(Provisioning& opened, core::Timestamp now) {
+  auto counts = shuffled_counts(random_below_);
   bool contended = false;
   for (const auto& other : all_) {
     if (other.id == opened.id || other.state != State::waiting) continue;
@@ -197,36 +210,42 @@ void DeviceWindows::prove(Provisioning& window, core::Timestamp at) {
   change(window);
   window.state = *next;
   window.reason.clear();
+  window.blinks = 0;
   window.proven_at = at;
   note(Act::proven, window, at);
 }
 
-void DeviceWindows::judge(Provisioning& window, core::Timestamp now) {
+void DeviceWindows::judge(Provisioning& window, core::Timestamp at, core::Timestamp now) {
   if (window.presses == window.required_presses) {
-    prove(window, window.last_press_at.value_or(now));
+    suffice(window, window.last_press_at.value_or(at), now);
     return;
   }
-  change(window);
   window.presses = 0;
   window.last_press_at.reset();
-  window.reason = "wrong_pattern";
-  note(Act::wrong_pattern, window, now);
+  miss(window, Act::wrong_pattern, at);
+}
+
+void DeviceWindows::miss(Provisioning& window, Act act, core::Timestamp now) {
+  const bool pattern = act == Act::wrong_pattern;
+  change(window);
+  window.reason = pattern ? "wrong_pattern" : "wrong_blinks";
+  note(act, window, now);
   if (++window.wrong_bursts < kWrongBurstsToLock) return;
-  end(window, Step::lock, "too_many_wrong_patterns", now);
+  end(window, Step::lock, pattern ? "too_many_wrong_patterns" : "too_many_wrong_blinks", now);
   calm();
 }
 
 void DeviceWindows::judge_bursts(core::Timestamp now) {
   for (auto& window : all_) {
-    const bool bursting =
-        window.state == State::waiting && window.policy == Policy::pattern && window.presses > 0;
-    if (bursting && now >= *window.last_press_at + window.device.burst_pause) judge(window, now);
+    const bool bursting = window.listens() && window.policy == Policy::pattern && window.presses > 0;
+    if (bursting && now >= *window.last_press_at + window.device.burst_pause) judge(window, now, now);
   }
 }
 
-PressEffect DeviceWindows::press(const core::ProvisioningId& id, core::Timestamp at, int count) {
+PressEffect DeviceWindows::press(const core::ProvisioningId& id, core::Timestamp at, int count,
+                                 core::Timestamp now) {
   Provisioning* window = find_open(id);
-  if (window == nullptr || window->state != State::waiting) return PressEffect::no_window;
+  if (window == nullptr || !window->listens()) return PressEffect::no_window;
   if (at < window->counts_from || at >= window->expires_at) {
     const bool in_old_burst = window->policy == Policy::pattern && at >= window->started_at;
     if (in_old_burst && at < window->counts_from) {
@@ -237,15 +256,15 @@ PressEffect DeviceWindows::press(const core::ProvisioningId& id, core::Timestamp
   }
   if (window->policy == Policy::pattern && window->presses > 0 &&
       at >= *window->last_press_at + window->device.burst_pause) {
-    judge(*window, at);  // the burst before this press was over by the stamps
-    if (window->state != State::waiting) return PressEffect::no_window;
+    judge(*window, at, now);  // the burst before this press was over by the stamps
+    if (!window->listens()) return PressEffect::no_window;
   }
   change(*window);
   window->heard = true;
   window->reason.clear();
   window->presses += count;
   window->last_press_at = std::max(at, window->last_press_at.value_or(at));
-  if (window->policy == Policy::press) prove(*window, at);
+  if (window->policy == Policy::press) suffice(*window, at, now);
   return PressEffect::counted;
 }
 
@@ -258,7 +277,7 @@ core::Result<Provisioning> DeviceWindows::claim(const core::ProvisioningId& id, 
     if (*window->wish == wish) return *window;
     return completion_under_way();
   }
-  if (window->state != State::proven) return presence_not_proven();
+  if (window->state != State::proven) return presence_not_proven(window->blinking());
   for (const auto& other : all_) {
     if (other.claimed()) return completion_under_way();
   }
@@ -318,6 +337,14 @@ core::Result<core::Done> DeviceWindows::identify(const core::ProvisioningId& id,
     return core::throttled("The device blinks already. Wait a moment.",
                            seconds_until(*window->identified_at + kIdentifyEvery, now));
   }
+  if (window->blinking()) {
+    blink(*window, now);
+    return core::Done{};
+  }
+  if (blinks_for_another(*window)) {
+    return core::throttled("Somebody counts the light of this device just now. Wait a moment.",
+                           kBusyWithHandOver);
+  }
   touch(*window);
   window->identified_at = now;
   return core::Done{};
@@ -339,11 +366,11 @@ std::optional<core::Timestamp> scans_again_at(std::vector<core::Timestamp> faile
 }
 
 std::string_view to_string(Act act) {
-  constexpr std::array<std::string_view, 10> kNames = {
-      "provisioning.opened",    "provisioning.refused",   "provisioning.superseded",
-      "provisioning.contended", "provisioning.proven",    "provisioning.wrong_pattern",
-      "provisioning.locked",    "provisioning.completed", "provisioning.cancelled",
-      "provisioning.expired"};
+  constexpr std::array<std::string_view, 12> kNames = {
+      "provisioning.opened",      "provisioning.refused",      "provisioning.superseded",
+      "provisioning.contended",   "provisioning.proven",       "provisioning.wrong_pattern",
+      "provisioning.blink_asked", "provisioning.wrong_blinks", "provisioning.locked",
+      "provisioning.completed",   "provisioning.cancelled",    "provisioning.expired"};
   return kNames[static_cast<std::size_t>(act)];
 }
 

@@ -23,6 +23,7 @@ struct Device {
   Policy policy = Policy::press;
   core::Millis window{0};
   core::Millis burst_pause{0};
+  bool blink_check = false;  // it has a light: who has pressed must also say how often that blinks
 };
 
 // Where the device shall belong. The registry alone judges it.
@@ -54,9 +55,10 @@ struct Provisioning {
   core::Timestamp
       counts_from;  // presses stamped before are void; moves on while a burst goes on that began before it
   std::optional<core::Timestamp> last_press_at{};  // of the burst that is going on
-  int wrong_bursts = 0;
+  int wrong_bursts = 0;                            // and wrong answers about the light: together they lock
+  int blinks = 0;  // that the person at the screen must count; 0 outside of that stage. Told to nobody.
   std::optional<core::Timestamp> proven_at{};
-  std::optional<core::Timestamp> identified_at{};
+  std::optional<core::Timestamp> identified_at{};  // when it was last told to blink
 
   // A completion that is claimed: the registry has been or will be asked, and its answer alone ends this.
   std::optional<core::Timestamp> completing_at{};
@@ -65,6 +67,8 @@ struct Provisioning {
 
   bool open() const { return is_open(state); }
   bool claimed() const { return open() && completing_at.has_value(); }
+  bool blinking() const { return blinks > 0; }  // enough was pressed, and the light is to be counted
+  bool listens() const { return state == State::waiting && !blinking(); }  // for presses
 };
 
 // What happened, for the ledger and the metrics.
@@ -75,6 +79,8 @@ enum class Act {
   contended,
   proven,
   wrong_pattern,
+  blink_asked,
+  wrong_blinks,
   locked,
   completed,
   cancelled,

@@ -8,10 +8,12 @@
 
 namespace turnkey::provisioning {
 
-inline constexpr int kMostWindows = 3;                 // open at once on one device, each of another user
-inline constexpr int kFewestPresses = 2;               // of a pattern
-inline constexpr int kMostPresses = 5;                 // of a pattern
-inline constexpr int kWrongBurstsToLock = 5;           // wrong patterns of one window
+inline constexpr int kMostWindows = 3;        // open at once on one device, each of another user
+inline constexpr int kFewestPresses = 2;      // of a pattern
+inline constexpr int kMostPresses = 5;        // of a pattern
+inline constexpr int kWrongBurstsToLock = 5;  // wrong patterns and wrong answers of one window
+inline constexpr int kFewestBlinks = 2;       // of the light, for the person to count
+inline constexpr int kMostBlinks = 5;
 inline constexpr std::size_t kFailedScansToWait = 10;  // of one user within kFailedScanCounts
 inline constexpr core::Millis kFailedScanCounts = std::chrono::minutes(10);
 inline constexpr core::Millis kLockedFor = std::chrono::minutes(10);  // that user, that device

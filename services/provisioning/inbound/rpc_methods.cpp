@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inbound/rpc_methods.hpp"
 
+#include "domain/rules.hpp"
 #include "messages.hpp"
+#include "usecases/answer_blinks.hpp"
 #include "usecases/cancel.hpp"
 #include "usecases/complete.hpp"
 #include "usecases/get.hpp"
@@ -78,6 +80,17 @@ Answer on_identify(World& world, const Json& request) {
   return Json::object();
 }
 
+Answer on_answer_blinks(World& world, const Json& request) {
+  contracts::ObjectReader in(request);
+  const BlinkAnswer answer{static_cast<int>(in.integer("count", kFewestBlinks, kMostBlinks)),
+                           static_cast<int>(in.integer("tries", 1, kWrongBurstsToLock))};
+  if (!in.ok()) return in.error();
+  const auto judged = with_own(
+      request, [&](const auto& user, const auto& id) { return answer_blinks(world, user, id, answer); });
+  if (!judged) return judged.error();
+  return answer_of(*judged);
+}
+
 Answer on_complete(World& world, const Json& request, const bus::CallContext& context) {
   contracts::ObjectReader in(request);
   // What is missing is empty: the registry names all that is wrong at once.
@@ -99,6 +112,8 @@ void add_methods(bus::RpcServer& server, World& world) {
   server.on("get", [&](const Json& request, const auto&) { return on_get(world, request); });
   server.on("cancel", [&](const Json& request, const auto&) { return on_cancel(world, request); });
   server.on("identify", [&](const Json& request, const auto&) { return on_identify(world, request); });
+  server.on("answer_blinks",
+            [&](const Json& request, const auto&) { return on_answer_blinks(world, request); });
   server.on("complete",
             [&](const Json& request, const auto& context) { return on_complete(world, request, context); });
 }

@@ -45,14 +45,30 @@ bool BusAnnouncer::publish_status(const core::ProvisioningId& id, const std::str
   return publish(publication, wait);
 }
 
-// Firmware listens under one of the roots; which one is not known here.
+bool BusAnnouncer::publish_blink(const core::ProvisioningId& id, core::Timestamp asked_at,
+                                 core::Timestamp now) {
+  const auto window = store_.find(id);
+  const auto left = std::chrono::ceil<std::chrono::seconds>(asked_at + contracts::kCommandExpiry - now);
+  const bool stands = window && window->open() && window->blinking() && window->identified_at == asked_at;
+  if (!stands || left <= left.zero()) return true;
+  return tell_to_blink(window->device.id, window->blinks, asked_at, left, true);
+}
+
 bool BusAnnouncer::identify(const core::DeviceId& device, int blinks, core::Timestamp now) {
+  return tell_to_blink(device, blinks, now, contracts::kCommandExpiry, false);
+}
+
+// Firmware listens under one of the roots; which one is not known here. A command that comes twice carries
+// the same time.
+bool BusAnnouncer::tell_to_blink(const core::DeviceId& device, int blinks, core::Timestamp asked_at,
+                                 std::chrono::seconds expiry, bool wait) {
   bool told = true;
   for (const auto& root : roots_.names) {
     bus::Publication publication;
     publication.topic = topics::command(root, device);
-    publication.payload = contracts::encode_command("identify", {{"times", blinks}}, now);
-    told = client_.publish(publication) && told;
+    publication.payload = contracts::encode_command("identify", {{"times", blinks}}, asked_at);
+    publication.expiry = expiry;
+    told = publish(publication, wait) && told;
   }
   return told;
 }

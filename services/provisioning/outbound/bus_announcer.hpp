@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -29,8 +30,13 @@ class BusAnnouncer final : public Announcer {
   // The device's windows as the database has them now. `wait`: until the broker has them.
   bool publish_windows(const core::DeviceId& device, bool wait);
   bool publish_status(const core::ProvisioningId& id, const std::string& payload, bool wait);
+  // What the person at the screen shall count, unless it was asked for anew since, or answered, or too long
+  // ago: then there is nothing to do and it is done.
+  bool publish_blink(const core::ProvisioningId& id, core::Timestamp asked_at, core::Timestamp now);
 
  private:
+  bool tell_to_blink(const core::DeviceId& device, int blinks, core::Timestamp asked_at,
+                     std::chrono::seconds expiry, bool wait);
   bool publish(const bus::Publication& publication, bool wait);
 
   bus::Client& client_;

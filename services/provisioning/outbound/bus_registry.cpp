@@ -37,6 +37,7 @@ core::Result<Device> device_of(const Json& json) {
   device.window = std::chrono::seconds(in.integer("window_s", 1, kLongestWindow_s));
   device.burst_pause =
       Millis(in.optional_integer("burstPause_ms", 1, kLongestBurstPause_ms).value_or(kDefaultBurstPause_ms));
+  device.blink_check = in.optional_boolean("blinkCheck").value_or(false);
   if (!in.ok()) return wrong_answer(in);
   return device;
 }

@@ -20,11 +20,19 @@ bool OutboxSender::send(const pg::OutboxEntry& entry) {
       const std::string id = entry.key.substr(entry.key.find(' ') + 1);
       return announcer_.publish_status(core::ProvisioningId::trusted(id), entry.payload, true);
     }
+    if (entry.kind == outbox::kBlink) return blink(entry);
     return append_to_ledger(entry);
   } catch (const std::exception& error) {
     service::log_warning("a line of the outbox waits", {{"kind", entry.kind}, {"reason", error.what()}});
     return false;
   }
+}
+
+bool OutboxSender::blink(const pg::OutboxEntry& entry) {
+  const auto line = contracts::Json::parse(entry.payload);
+  const auto id = core::ProvisioningId::trusted(line.at("provisioningId").get<std::string>());
+  const auto asked_at = core::from_iso(line.at("askedAt").get<std::string>());
+  return !asked_at || announcer_.publish_blink(id, *asked_at, clock_.now());
 }
 
 bool OutboxSender::append_to_ledger(const pg::OutboxEntry& entry) {

@@ -33,6 +33,7 @@ Columns lasting_columns(const Provisioning& one) {
           {"recipe_policy", std::string(to_string(device.policy))},
           {"window_ms", std::to_string(device.window.count())},
           {"burst_pause_ms", std::to_string(device.burst_pause.count())},
+          {"blink_check", text(device.blink_check)},
           {"idempotency_key", one.idempotency_key},
           {"started_at_ms", text(one.started_at)},
           {"expires_at_ms", text(one.expires_at)}};
@@ -52,6 +53,7 @@ Columns changing_columns(const Provisioning& one) {
                      {"counts_from_ms", text(one.counts_from)},
                      {"last_press_at_ms", text(one.last_press_at)},
                      {"wrong_bursts", std::to_string(one.wrong_bursts)},
+                     {"blinks", std::to_string(one.blinks)},
                      {"proven_at_ms", text(one.proven_at)},
                      {"identified_at_ms", text(one.identified_at)},
                      {"result", one.result}};
@@ -89,6 +91,7 @@ Device device_of(const pqxx::row& row) {
   device.policy = known(policy_from(row["recipe_policy"].as<std::string>()));
   device.window = core::Millis(row["window_ms"].as<std::int64_t>());
   device.burst_pause = core::Millis(row["burst_pause_ms"].as<std::int64_t>());
+  device.blink_check = row["blink_check"].as<bool>();
   return device;
 }
 
@@ -112,6 +115,7 @@ Provisioning provisioning_of(const pqxx::row& row) {
   one.counts_from = known(time_of(row["counts_from_ms"]));
   one.last_press_at = time_of(row["last_press_at_ms"]);
   one.wrong_bursts = row["wrong_bursts"].as<int>();
+  one.blinks = row["blinks"].as<int>();
   one.proven_at = time_of(row["proven_at_ms"]);
   one.identified_at = time_of(row["identified_at_ms"]);
   one.completing_at = time_of(row["completing_at_ms"]);

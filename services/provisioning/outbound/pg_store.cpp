@@ -56,8 +56,9 @@ class PgRecords final : public Records {
 DeviceWindows load(pqxx::work& tx, const core::DeviceId& device, core::Timestamp now) {
   return DeviceWindows(
       read_rows(tx.exec_params(kSelect + "where device_id = $1 and (" + kOpen +
-                                   "or (state = 'locked' and ended_at_ms > $2)) order by started_at_ms, id",
-                               device.str(), ms(now - kLockedFor))));
+                                   "or (wrong_bursts > 0 and ended_at_ms > $2)) order by started_at_ms, id",
+                               device.str(), ms(now - kLockedFor))),
+      core::random_below);
 }
 
 void write_ledger(pqxx::work& tx, const Fact& fact) {
@@ -73,6 +74,12 @@ void write_ledger(pqxx::work& tx, const Fact& fact) {
   // One device's lines keep their order; one user's too where no device is known.
   const std::string whose = fact.device ? fact.device->str() : fact.user ? fact.user->str() : "";
   pg::write_outbox(tx, outbox::kLedger, "ledger " + whose, line.dump());
+}
+
+// How often is read when it is sent: the line does not say it, and an older one than the newest is void.
+void write_blink(pqxx::work& tx, const Provisioning& window) {
+  const Json line = {{"provisioningId", window.id.str()}, {"askedAt", core::to_iso(*window.identified_at)}};
+  pg::write_outbox(tx, outbox::kBlink, "blink " + window.device.id.str(), line.dump());
 }
 
 // What was loaded is updated, what is new is inserted; ended ones first, because of the unique indexes.
@@ -97,6 +104,7 @@ Changes tell(pqxx::work& tx, const core::DeviceId& device, const DeviceWindows& 
     pg::write_outbox(tx, outbox::kStatus, "status " + one.id.str(),
                      contracts::to_json(status_of(one)).dump());
     changes.told.push_back(one);
+    if (windows.to_blink(one.id)) write_blink(tx, one);
   }
   if (!changes.told.empty()) pg::write_outbox(tx, outbox::kWindows, "windows " + device.str(), device.str());
   for (const auto& fact : changes.facts) write_ledger(tx, fact);
@@ -176,7 +184,8 @@ std::vector<core::DeviceId> PgStore::devices_due(core::Timestamp now, bool burst
         "select distinct device_id from provisionings where " + kOpen +
             "and ((expires_at_ms <= $1 and completing_at_ms is null) or ($2 and state = 'waiting' and policy "
             "= "
-            "'pattern' and presses > 0 and last_press_at_ms + burst_pause_ms <= $1)) limit 500",
+            "'pattern' and blinks = 0 and presses > 0 and last_press_at_ms + burst_pause_ms <= $1)) limit "
+            "500",
         ms(now), bursts);
     for (const auto& row : rows) due.push_back(core::DeviceId::trusted(row[0].as<std::string>()));
     return due;

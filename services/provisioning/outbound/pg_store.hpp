@@ -14,6 +14,7 @@ namespace outbox {
 inline constexpr const char* kWindows = "windows";  // payload: the device's id
 inline constexpr const char* kStatus = "status";    // payload: the message
 inline constexpr const char* kLedger = "ledger";    // payload: the request
+inline constexpr const char* kBlink = "blink";      // payload: the provisioning, and when it was asked for
 }  // namespace outbox
 
 class PgStore final : public Store {

@@ -29,8 +29,9 @@ void accept_press(World& world, const Press& press) {
   Counted what = Counted::press_repeated;
   change_device(world, found->device.id, now, [&](DeviceWindows& windows, Records& records) {
     windows.run_out(now);  // once the time is up, a press that was made inside comes too late
-    what = records.remember_press(press) ? counted(windows.press(press.provisioning, press.at, press.count))
-                                         : Counted::press_repeated;
+    what = records.remember_press(press)
+               ? counted(windows.press(press.provisioning, press.at, press.count, now))
+               : Counted::press_repeated;
   });
   world.counters.count(what);
 }

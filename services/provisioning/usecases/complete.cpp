@@ -83,7 +83,7 @@ core::Result<std::string> attempt(World& world, const Provisioning& found, const
   if (!found.open()) return window_closed();
   if (!found.claimed()) {
     if (world.clock.now() >= found.expires_at) return window_closed();
-    if (found.state != State::proven) return presence_not_proven();
+    if (found.state != State::proven) return presence_not_proven(found.blinking());
     if (const auto fine = check(world, found, wish, deadline); !fine) return fine.error();
   }
   const auto claimed = claim(world, found, wish);

@@ -50,7 +50,7 @@ class Store {
  public:
   virtual ~Store() = default;
   // Runs `body` on the device's windows under the device's lock, then saves what it changed and the outbox
-  // lines (windows, status, ledger), all in one transaction. The body may run again from the start.
+  // lines (windows, status, ledger, blinking), all in one transaction. The body may run again from the start.
   using Body = std::function<void(DeviceWindows&, Records&)>;
   virtual Changes change(const core::DeviceId& device, core::Timestamp now, const Body& body) = 0;
 
@@ -104,6 +104,7 @@ class Announcer {
   virtual ~Announcer() = default;
   // Tells what has been committed, at once and without a guarantee: the outbox has that.
   virtual void announce(const Changes& changes) noexcept = 0;
+  // Has the device blink now. A device that is away does not do so minutes later.
   virtual bool identify(const core::DeviceId& device, int blinks, core::Timestamp now) = 0;
 };
 

@@ -111,8 +111,8 @@ bool Recipe::transferable(bool owned, bool was_owned) const {
 core::Result<Recipe> read_recipe(const Json& json) {
   ObjectReader in(json);
   in.allow_only({"id", "name", "attributes", "tags", "presencePolicy", "transferPolicy", "window_s",
-                 "burstPause_ms", "registerAttribute", "serialPrefix", "checkedSerials", "models",
-                 "commands"});
+                 "burstPause_ms", "blinkCheck", "registerAttribute", "serialPrefix", "checkedSerials",
+                 "models", "commands"});
   Recipe recipe;
   recipe.name = in.text("name", 1, 255);
   recipe.attributes = read_attributes(in);
@@ -123,6 +123,7 @@ core::Result<Recipe> read_recipe(const Json& json) {
   recipe.window = std::chrono::seconds(in.optional_integer("window_s", 30, 3600).value_or(300));
   recipe.burst_pause =
       std::chrono::milliseconds(in.optional_integer("burstPause_ms", 500, 10'000).value_or(2500));
+  recipe.blink_check = in.optional_boolean("blinkCheck").value_or(false);
   recipe.register_attribute =
       in.optional_text("registerAttribute", 1, 255).value_or(recipe.register_attribute);
   if (!contracts::is_attribute_name(recipe.register_attribute))
@@ -174,6 +175,7 @@ Json to_json(const Recipe& recipe) {
           {"transferPolicy", recipe.transfer_policy},
           {"window_s", recipe.window.count()},
           {"burstPause_ms", recipe.burst_pause.count()},
+          {"blinkCheck", recipe.blink_check},
           {"registerAttribute", recipe.register_attribute},
           {"serialPrefix", recipe.serial_prefix},
           {"checkedSerials", recipe.checked_serials},

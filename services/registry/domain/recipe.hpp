@@ -36,6 +36,7 @@ struct Recipe {
   std::string transfer_policy = "presence";     // presence consent never
   std::chrono::seconds window{300};             // 30 s .. 1 h
   std::chrono::milliseconds burst_pause{2500};  // 0.5 s .. 10 s: a pause this long ends a burst of presses
+  bool blink_check = false;  // devices have a light that blinks on the command `identify`, to be counted
   std::string register_attribute = "register_button";
   std::string serial_prefix = "GEN";  // of generated serials
   bool checked_serials = false;       // serials with this prefix carry check characters

@@ -134,6 +134,7 @@ Result<Json> on_get_device_for_provisioning(const Context& context, const Json& 
               {"transferPolicy", recipe.transfer_policy},
               {"window_s", recipe.window.count()},
               {"burstPause_ms", recipe.burst_pause.count()},
+              {"blinkCheck", recipe.blink_check},
               {"connected", device.connected},
               {"lastPresenceAt", optional_time(device.last_presence_at)}};
 }

@@ -11,6 +11,7 @@ import { host, url } from './demo.mjs';
 import { Firmware, Listener } from './firmware.mjs';
 import { Recorder } from './recorder.mjs';
 import { Terminal } from './terminal.mjs';
+import { Unit } from './unit.mjs';
 
 const kActionMs = 15_000;
 const kChromium = process.env['TURNKEY_CHROMIUM'] ?? '/usr/bin/chromium';
@@ -115,6 +116,13 @@ export class Scene {
     const firmware = new Firmware(device);
     this.#onEnd(() => firmware.close());
     return firmware.connected();
+  }
+
+  /** Played by the simulator: with a button and a light. */
+  async unit(device) {
+    const unit = new Unit(device);
+    this.#onEnd(() => unit.close());
+    return unit.connected();
   }
 
   async listener(device) {

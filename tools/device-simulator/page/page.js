@@ -1,4 +1,5 @@
-// Shows the simulated devices and sends presses; asks for the state twice a second (the LED blinks at 0.4 s).
+// Shows the simulated devices and sends presses; asks for the state twice a second. A light that blinks does so by
+// the page's own clock, so that a late answer swallows no flash.
 const list = document.getElementById('devices');
 const said = document.getElementById('said');
 const template = document.getElementById('card');
@@ -17,12 +18,37 @@ function cardOf(serial) {
 
 function show(device) {
   const card = cardOf(device.serial);
-  const led = card.querySelector('.led');
-  led.classList.toggle('on', device.led);
-  led.setAttribute('aria-label', device.led ? 'LED on' : 'LED off');
+  startBlinking(device);
   const link = device.connected ? 'connected' : 'not connected';
   card.querySelector('.state').textContent = `${link}, ${device.running ? 'running' : 'stopped'}, ${device.reports} reports`;
   card.querySelector('.command').textContent = device.lastCommand ? `last command: ${device.lastCommand}` : '';
+}
+
+// When its blinking began, by this page's clock, and how it goes.
+const blinking = new Map();
+
+function startBlinking(device) {
+  if (!device.blink) return;
+  if (blinking.get(device.serial)?.number === device.blink.number) return;
+  blinking.set(device.serial, { begins: performance.now() - device.blink.elapsed_ms, ...device.blink });
+}
+
+function isOn({ begins, times, pause_ms, on_ms, off_ms }) {
+  const into = performance.now() - begins - pause_ms;
+  return into >= 0 && into < times * (on_ms + off_ms) && into % (on_ms + off_ms) < on_ms;
+}
+
+function light() {
+  for (const [serial, card] of cards) {
+    const known = blinking.get(serial);
+    const on = Boolean(known && isOn(known));
+    const led = card.querySelector('.led');
+    if (led.classList.contains('on') !== on || !led.hasAttribute('aria-label')) {
+      led.classList.toggle('on', on);
+      led.setAttribute('aria-label', on ? 'LED on' : 'LED off');
+    }
+  }
+  setTimeout(light, 50);
 }
 
 async function press(serial) {
@@ -44,3 +70,4 @@ async function refresh() {
   setTimeout(refresh, 400);
 }
 refresh();
+light();

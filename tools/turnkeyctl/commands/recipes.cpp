@@ -16,6 +16,7 @@ constexpr std::size_t kLargestPicture = 512 * 1024;  // bytes
 const std::vector<Column> kShown = {{"ID", "/id"},
                                     {"NAME", "/name"},
                                     {"PRESENCE", "/presencePolicy"},
+                                    {"BLINK CHECK", "/blinkCheck", Form::yes_no},
                                     {"TRANSFER", "/transferPolicy"},
                                     {"WINDOW S", "/window_s"},
                                     {"REGISTER ATTRIBUTE", "/registerAttribute"},

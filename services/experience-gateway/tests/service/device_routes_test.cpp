@@ -31,9 +31,12 @@ std::vector<Answer> all_about(const Browser& browser, const std::string& serial)
 
 std::vector<Answer> all_about_provisioning(const Browser& browser, const std::string& id) {
   const std::string path = "/api/provisionings/" + id;
-  return {browser.get(path), browser.get(path + "/events"),
+  return {browser.get(path),
+          browser.get(path + "/events"),
           browser.post(path + "/completion", {{"name", "n"}, {"groupId", "g"}, {"model", "m"}}),
-          browser.post(path + "/identify", Json::object()), browser.send("DELETE", path, "", "")};
+          browser.post(path + "/blinks", {{"count", 3}, {"tries", 5}}),
+          browser.post(path + "/identify", Json::object()),
+          browser.send("DELETE", path, "", "")};
 }
 
 }  // namespace

@@ -54,7 +54,8 @@ TEST_CASE("S17 no route that changes something takes fields that are not its own
       "sign_out_user",         "create_pass",         "delete_pass",          "create_token",
       "delete_token",          "release_device",      "register_batch",       "sign_in",
       "create_first_operator", "check_one_time_link", "redeem_one_time_link", "change_account"};
-  const std::vector<std::string> of_provisioning = {"open", "complete", "identify", "cancel"};
+  const std::vector<std::string> of_provisioning = {"open", "complete", "answer_blinks", "identify",
+                                                    "cancel"};
   watch(*s.registry, of_registry);
   watch(*s.provisioning, of_provisioning);
   int refused = 0;

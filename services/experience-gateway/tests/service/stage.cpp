@@ -164,7 +164,8 @@ Stage::Stage() : clock(core::SystemClock().now()) {
   registry->always("get_session", [this](const Json& request) { return get_session(request); });
   registry->always("get_device", [this](const Json& request) { return get_device(request); });
   provisioning = std::make_unique<Played>(
-      *broker, "provisioning", std::vector<std::string>{"open", "get", "complete", "identify", "cancel"});
+      *broker, "provisioning",
+      std::vector<std::string>{"open", "get", "complete", "answer_blinks", "identify", "cancel"});
   telemetry =
       std::make_unique<Played>(*broker, "telemetry-ingest", std::vector<std::string>{"latest", "history"});
   app = std::make_unique<App>(config("test"), clock);

@@ -51,6 +51,14 @@ TEST_CASE("a newer state counts what the presses since were, an older one change
   CHECK(live.take_press(press("c#0"))->presses == 1);
 }
 
+TEST_CASE("presses are not shown while the light is counted") {
+  LiveProvisioning live;
+  auto asked = view("waiting", 1, 1);
+  asked.presence.blink = contracts::BlinkQuestion{core::from_epoch_ms(2'000), 5};
+  live.take_snapshot(asked, 2);
+  CHECK_FALSE(live.take_press(press("a#0")).has_value());
+}
+
 TEST_CASE("presses are not shown any more once it is proven, and final states end it") {
   LiveProvisioning live;
   live.take_snapshot(view("proven", 3), 5);

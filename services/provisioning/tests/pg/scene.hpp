@@ -10,6 +10,7 @@
 #include "pg/outbox.hpp"
 #include "usecases/accept_press.hpp"
 #include "usecases/advance.hpp"
+#include "usecases/answer_blinks.hpp"
 #include "usecases/cancel.hpp"
 #include "usecases/complete.hpp"
 #include "usecases/get.hpp"

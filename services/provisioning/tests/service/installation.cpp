@@ -98,6 +98,7 @@ core::Result<Json> PlayedRegistry::find(const Json& request) {
               {"transferPolicy", "presence"},
               {"window_s", device.window_s},
               {"burstPause_ms", device.burst_pause_ms},
+              {"blinkCheck", device.blink_check},
               {"connected", true},
               {"lastPresenceAt", nullptr}};
 }

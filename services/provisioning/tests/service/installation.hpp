@@ -29,6 +29,7 @@ struct PlayedDevice {
   std::string policy = "press";
   int window_s = 300;
   int burst_pause_ms = 300;
+  bool blink_check = false;
   std::int64_t epoch = 0;
 };
 

@@ -212,6 +212,10 @@ TEST_CASE("identify has the device blink, under whichever root it listens") {
   const Json command = Json::parse(client->received_on(hardware.command())[0].payload);
   CHECK(command.at("name") == "identify");
   CHECK(command.at("payload") == Json{{"times", 3}});
+  const auto expiry = client->received_on(hardware.command())[0].expiry_s;
+  REQUIRE(expiry);
+  CHECK(*expiry > 30);
+  CHECK(*expiry <= 60);
   CHECK(eventually([&] { return client->received_on(other_root).size() == 1; }));
   CHECK(identify().error().code == core::ErrorCode::throttled);
 }

@@ -80,8 +80,7 @@ TEST_CASE("without a presence policy a window is proven at once") {
 TEST_CASE("a pattern asks for two to five presses") {
   for (int i = 0; i < 50; ++i) {
     DeviceWindows windows({});
-    REQUIRE(windows.open(make_device(Policy::pattern), core::UserId::random(), "key", kStart,
-                         core::random_below));
+    REQUIRE(windows.open(make_device(Policy::pattern), core::UserId::random(), "key", kStart));
     CHECK(windows.all()[0].required_presses >= kFewestPresses);
     CHECK(windows.all()[0].required_presses <= kMostPresses);
   }

@@ -22,7 +22,7 @@ struct Scene {
 
   core::Result<Provisioning> open(const core::UserId& user) {
     auto windows = load();
-    auto result = windows.open(device, user, core::random_hex(8), clock.now(), last_of);
+    auto result = windows.open(device, user, core::random_hex(8), clock.now());
     keep(windows);
     return result;
   }
@@ -34,7 +34,7 @@ struct Scene {
   PressEffect press(const Provisioning& window, core::Timestamp at, int count = 1) {
     auto windows = load();
     windows.run_out(clock.now());
-    const auto effect = windows.press(window.id, at, count);
+    const auto effect = windows.press(window.id, at, count, clock.now());
     keep(windows);
     return effect;
   }
@@ -70,7 +70,7 @@ struct Scene {
         std::count_if(facts.begin(), facts.end(), [&](const Fact& fact) { return fact.act == act; }));
   }
 
-  DeviceWindows load() const { return DeviceWindows(all); }
+  DeviceWindows load() const { return DeviceWindows(all, last_of); }
   void keep(const DeviceWindows& windows) {
     for (const auto& one : windows.all()) {
       const auto before =

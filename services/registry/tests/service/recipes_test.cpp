@@ -48,6 +48,22 @@ TEST_CASE(
 }
 
 TEST_CASE(
+    "whether the light of a recipe's devices is counted is told with the device, and is off by default") {
+  auto& s = system();
+  const auto id = s.recipe();
+  s.devices(id, "serial\nLIGHT-1\n");
+  const auto told = [&] {
+    return s.must("get_device_for_provisioning", System::as(s.ops, {{"serial", "LIGHT-1"}}))["blinkCheck"];
+  };
+  CHECK(told() == false);
+  CHECK(s.must("update_recipe", patch(id, {{"blinkCheck", true}}))["recipe"]["blinkCheck"] == true);
+  s.must("roll_out_recipe", roll_out(id, "light"));
+  CHECK(told() == true);
+  CHECK(s.call("update_recipe", patch(id, {{"blinkCheck", "yes"}})).error().fields[0].field == "blinkCheck");
+  CHECK(s.must("update_recipe", patch(id, {{"blinkCheck", nullptr}}))["recipe"]["blinkCheck"] == false);
+}
+
+TEST_CASE(
     "a rollout brings a recipe's newest version to all of its devices, once, and tells their followers") {
   auto& s = system();
   const auto id = s.recipe({{"tags", {{"line", "a"}}}});

@@ -30,6 +30,11 @@ describe('a recipe in the form', () => {
     expect(recipeChanges(kRecipe, tidied(fields))).toEqual({ window_s: 60, tags: { fuel: 'gas' } });
   });
 
+  it('says whether the light is counted, which it is not unless chosen', () => {
+    expect(emptyRecipe().blinkCheck).toBe(false);
+    expect(recipeChanges(kRecipe, tidied({ ...fieldsOf(kRecipe), blinkCheck: true }))).toEqual({ blinkCheck: true });
+  });
+
   it('keeps limits for numbers alone', () => {
     const fields = { ...emptyRecipe(), attributes: [{ name: ' a ', type: 'string' as const, unit: ' V ', min: 1, max: 2 }] };
     expect(tidied(fields).attributes).toEqual([{ name: 'a', type: 'string', unit: 'V', min: null, max: null }]);

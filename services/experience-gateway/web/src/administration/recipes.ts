@@ -37,16 +37,16 @@ export function windowTitle(seconds: number): string {
 export function emptyRecipe(): RecipeFields {
   return {
     name: '', attributes: [{ name: 'register_button', type: 'boolean', unit: '', min: null, max: null }], tags: {}, presencePolicy: 'press',
-    transferPolicy: 'presence', window_s: 300, burstPause_ms: 2500, registerAttribute: 'register_button', serialPrefix: 'GEN', checkedSerials: true,
+    transferPolicy: 'presence', window_s: 300, burstPause_ms: 2500, blinkCheck: false, registerAttribute: 'register_button', serialPrefix: 'GEN', checkedSerials: true,
     models: [], commands: [],
   };
 }
 
 /** A copy to edit. */
 export function fieldsOf(recipe: Recipe): RecipeFields {
-  const { name, attributes, tags, presencePolicy, transferPolicy, window_s, burstPause_ms, registerAttribute, serialPrefix, checkedSerials, models, commands } =
+  const { name, attributes, tags, presencePolicy, transferPolicy, window_s, burstPause_ms, blinkCheck, registerAttribute, serialPrefix, checkedSerials, models, commands } =
     structuredClone(recipe);
-  return { name, attributes, tags, presencePolicy, transferPolicy, window_s, burstPause_ms, registerAttribute, serialPrefix, checkedSerials, models, commands };
+  return { name, attributes, tags, presencePolicy, transferPolicy, window_s, burstPause_ms, blinkCheck, registerAttribute, serialPrefix, checkedSerials, models, commands };
 }
 
 /** Empty inputs of numbers are "no limit", and texts lose the blanks around them. */

@@ -206,6 +206,9 @@ export const api = {
         idempotencyKey,
       })
     ).device,
+  /** The same answer to the same question (`tries`) counts once, so it may be sent again. */
+  answerBlinks: (id: string, count: number, tries: number) =>
+    request<Provisioning>(`${provisioning(id)}/blinks`, { method: 'POST', body: { count, tries } }),
   identify: (id: string) => request<null>(`${provisioning(id)}/identify`, { method: 'POST', body: {} }),
   cancel: (id: string) => request<null>(provisioning(id), { method: 'DELETE' }),
 };

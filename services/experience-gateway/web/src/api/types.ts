@@ -111,6 +111,15 @@ export interface Presence {
   provenAt: string | null;
   /** Someone else has a window on the same device too. */
   contended?: boolean;
+  /** Enough was pressed: how often does the light blink? */
+  blink?: BlinkQuestion | null;
+}
+
+export interface BlinkQuestion {
+  /** When the device was last told to blink. */
+  askedAt: string;
+  /** Wrong answers until it locks, the next one included. It names the question. */
+  tries: number;
 }
 
 export interface Provisioning {
@@ -191,6 +200,8 @@ export interface Recipe {
   transferPolicy: 'presence' | 'consent' | 'never';
   window_s: number;
   burstPause_ms: number;
+  /** Who provisions such a device says how often its light blinks. */
+  blinkCheck: boolean;
   registerAttribute: string;
   serialPrefix: string;
   checkedSerials: boolean;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import type { Provisioning } from '../api/types';
-import { announcement, begin, clockText, isClosing, isQuiet, isWrongPattern, kQuietAfterMs, mayAssign, reduce, secondsLeft, shareLeft, type Attempt } from './state';
+import {
+  announcement, begin, clockText, isBlinkLost, isClosing, isCounting, isDark, isQuiet, isWrongCount, isWrongPattern, kDarkAfterMs, kQuietAfterMs, mayAssign, mayBlinkAgain, reduce,
+  secondsLeft, shareLeft, triesText, type Attempt,
+} from './state';
 
 const kStart = Date.parse('2026-11-22T10:00:00.000Z');
 const kPhone = 1_000; // a phone whose clock stands at 1970
@@ -154,4 +157,54 @@ describe('a second user', () => {
 
 it('a recipe without presence opens the form at once', () => {
   expect(mayAssign(begin(provisioning({ presence: { policy: 'none', requiredPresses: 0, presses: 0, provenAt: null } }), kPhone))).toBe(true);
+});
+
+describe('the light', () => {
+  const asked = (tries: number, version: number, over: Partial<Provisioning> = {}, askedAt = kStart) =>
+    provisioning({ version, presence: { policy: 'press', requiredPresses: 1, presses: 1, provenAt: null, blink: { askedAt: iso(askedAt), tries } }, ...over });
+  const after = (ms: number) => reduce(begin(asked(5, 2), kPhone), { type: 'tick', localMs: kPhone + ms });
+
+  it('is counted after the press, and the form stays closed until the server says proven', () => {
+    const before = begin(provisioning({ version: 1 }), kPhone);
+    expect(isCounting(before)).toBe(false);
+    const counting = reduce(before, { type: 'snapshot', provisioning: asked(5, 2), localMs: kPhone });
+    expect([isCounting(counting), mayAssign(counting), isWrongCount(counting)]).toEqual([true, false, false]);
+    expect(announcement(before, counting)).toContain('count how often it blinks');
+    const proven = reduce(counting, { type: 'snapshot', provisioning: provisioning({ state: 'proven', version: 3 }), localMs: kPhone });
+    expect([isCounting(proven), mayAssign(proven)]).toEqual([false, true]);
+    expect(announcement(counting, proven)).toContain('That is right');
+  });
+
+  it('is counted where no press is asked for too', () => {
+    const none = asked(5, 1);
+    expect(mayAssign(begin({ ...none, presence: { ...none.presence, policy: 'none' } }, kPhone))).toBe(false);
+  });
+
+  it('blinks anew after a wrong answer, and the page says how many tries are left', () => {
+    const before = begin(asked(5, 2), kPhone);
+    const wrong = reduce(before, { type: 'snapshot', provisioning: asked(4, 3, { reason: 'wrong_blinks' }), localMs: kPhone });
+    expect(isWrongCount(wrong)).toBe(true);
+    expect(announcement(before, wrong)).toContain('4 tries are left');
+    expect(triesText(1)).toBe('This is the last try.');
+    expect(announcement(wrong, wrong)).toBeNull();
+  });
+
+  it('keeps the words about the wrong answer when somebody presses meanwhile', () => {
+    const wrong = begin(asked(4, 3, { reason: 'wrong_blinks' }), kPhone);
+    expect(reduce(wrong, { type: 'press', press: { presses: 2, requiredPresses: 1, at: iso(kStart) }, localMs: kPhone })).toBe(wrong);
+  });
+
+  it('may be asked for again after two seconds by the server\'s clock, and that is said', () => {
+    expect(mayBlinkAgain(after(1_999))).toBe(false);
+    expect(mayBlinkAgain(after(2_000))).toBe(true);
+    const before = after(2_000);
+    const again = reduce(before, { type: 'snapshot', provisioning: asked(5, 3, { serverTime: iso(kStart + 2_000) }, kStart + 2_000), localMs: kPhone + 2_000 });
+    expect(mayBlinkAgain(again)).toBe(false);
+    expect(announcement(before, again)).toBe('The light blinks again.');
+  });
+
+  it('that nobody has seen for a while is asked after, and one that was never told is not promised', () => {
+    expect([isDark(after(kDarkAfterMs - 1)), isDark(after(kDarkAfterMs))]).toEqual([false, true]);
+    expect([isBlinkLost(after(59_999)), isBlinkLost(after(60_000))]).toEqual([false, true]);
+  });
 });

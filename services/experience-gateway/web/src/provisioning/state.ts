@@ -2,10 +2,10 @@
 // The rules of the waiting page, apart from what it looks like: a pure reducer over what the server says and what
 // the clock says. The server's word is final; this side only never contradicts it.
 //
-//   waiting --press--> proven --completion--> completed
-//      |                  |
+//   waiting --press--> proven --completion--> completed       where the recipe asks for it, the light is counted
+//      |                  |                                   between the press and proven (`presence.blink`)
 //      +------------------+--> cancelled | expired | superseded | locked
-import type { PressEvent, Provisioning, ProvisioningState } from '../api/types';
+import type { BlinkQuestion, PressEvent, Provisioning, ProvisioningState } from '../api/types';
 
 export interface Attempt {
   provisioning: Provisioning;
@@ -31,6 +31,15 @@ export type AttemptEvent =
 const kFinal: ReadonlySet<ProvisioningState> = new Set(['completed', 'cancelled', 'expired', 'superseded', 'locked']);
 const kOrder: readonly ProvisioningState[] = ['waiting', 'proven'];
 const kWrongPattern = 'wrong_pattern';
+const kWrongBlinks = 'wrong_blinks';
+/** The answers that there are to how often the light blinks. */
+export const kBlinkCounts: readonly number[] = [2, 3, 4, 5];
+/** The server has a device blink this often at most. */
+const kBlinkEveryMs = 2_000;
+/** After the longest blinking the page says what may be wrong. */
+export const kDarkAfterMs = 20_000;
+/** So long a device that is away may take to hear that it shall blink. */
+const kBlinkHeardWithinMs = 60_000;
 /** After this long without a press the page says what may be wrong. */
 export const kQuietAfterMs = 40_000;
 
@@ -81,7 +90,7 @@ function onSnapshot(attempt: Attempt, next: Provisioning, localMs: number): Atte
 
 function onPress(attempt: Attempt, press: PressEvent, localMs: number): Attempt {
   const { provisioning } = attempt;
-  if (isFinal(provisioning.state)) return attempt;
+  if (isFinal(provisioning.state) || isCounting(attempt)) return attempt;
   const { presence } = provisioning;
   return {
     ...attempt,
@@ -127,7 +136,40 @@ export function isClosing(attempt: Attempt): boolean {
 
 export function mayAssign(attempt: Attempt): boolean {
   const { state, presence } = attempt.provisioning;
-  return state === 'proven' || (state === 'waiting' && presence.policy === 'none');
+  return state === 'proven' || (state === 'waiting' && presence.policy === 'none' && !isCounting(attempt));
+}
+
+/** Enough was pressed: now the light blinks, and the person says how often. */
+export function isCounting({ provisioning }: Attempt): boolean {
+  return provisioning.state === 'waiting' && Boolean(provisioning.presence.blink);
+}
+
+/** The last answer was wrong, and the light blinks anew. */
+export function isWrongCount(attempt: Attempt): boolean {
+  return isCounting(attempt) && attempt.provisioning.reason === kWrongBlinks;
+}
+
+function sinceAskedMs(attempt: Attempt): number {
+  const { blink } = attempt.provisioning.presence;
+  return blink ? attempt.nowMs - Date.parse(blink.askedAt) : 0;
+}
+
+export function mayBlinkAgain(attempt: Attempt): boolean {
+  return sinceAskedMs(attempt) >= kBlinkEveryMs;
+}
+
+/** The blinking is over for whoever saw it. */
+export function isDark(attempt: Attempt): boolean {
+  return isCounting(attempt) && sinceAskedMs(attempt) >= kDarkAfterMs;
+}
+
+/** What was asked for has expired on its way: a device that comes back now will not blink. */
+export function isBlinkLost(attempt: Attempt): boolean {
+  return isCounting(attempt) && sinceAskedMs(attempt) >= kBlinkHeardWithinMs;
+}
+
+export function triesText(tries: number): string {
+  return tries === 1 ? 'This is the last try.' : `${tries} tries are left.`;
 }
 
 /** The last burst had the wrong number, and no new one has begun. */
@@ -148,7 +190,8 @@ export function clockText(seconds: number): string {
 export function announcement(before: Attempt, after: Attempt): string | null {
   const was = before.provisioning;
   const is = after.provisioning;
-  if (was.state !== is.state) return kSpoken[is.state];
+  if (was.state !== is.state) return isCounting(before) && is.state === 'proven' ? kCountedRight : kSpoken[is.state];
+  if (is.presence.blink) return blinkAnnouncement(was.presence.blink ?? null, is.presence.blink);
   if (after.wrongBursts > before.wrongBursts) return `That was not the right number. Press ${is.presence.requiredPresses} times.`;
   const pressExactly = `ress the button exactly ${is.presence.requiredPresses} times.`;
   if (after.contested && !before.contested) return `Someone else is trying to provision this device too. P${pressExactly}`;
@@ -160,6 +203,14 @@ export function announcement(before: Attempt, after: Attempt): string | null {
   if (secondsLeft(before) > minute && secondsLeft(after) <= minute) return 'One minute left.';
   return null;
 }
+
+function blinkAnnouncement(was: BlinkQuestion | null, is: BlinkQuestion): string | null {
+  if (was === null) return 'Press heard. Now look at the light on the device and count how often it blinks.';
+  if (is.tries < was.tries) return `That was not the number. The light blinks again, another number of times. ${triesText(is.tries)}`;
+  return is.askedAt === was.askedAt ? null : 'The light blinks again.';
+}
+
+const kCountedRight = 'That is right. Now say where the device belongs.';
 
 const kSpoken: Record<ProvisioningState, string> = {
   waiting: 'Waiting for the button.',
