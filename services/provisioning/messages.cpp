@@ -14,6 +14,8 @@ contracts::ProvisioningView view_of(const Provisioning& one) {
   view.presence = {std::string(to_string(one.policy)), one.required_presses, one.presses, one.proven_at,
                    one.contended};
   view.reason = one.reason;
+  if (one.other_press)
+    view.other_press = contracts::OtherPress{one.other_press->serial.str(), one.other_press->at};
   return view;
 }
 

@@ -33,6 +33,13 @@ struct Wish {
   bool operator==(const Wish&) const = default;
 };
 
+// A press of a device that is not the window's own.
+struct OtherPress {
+  core::Serial serial = core::Serial::trusted("");
+  core::Timestamp at;
+  bool operator==(const OtherPress&) const = default;
+};
+
 struct Provisioning {
   core::ProvisioningId id;
   core::UserId user;
@@ -55,6 +62,7 @@ struct Provisioning {
       counts_from;  // presses stamped before are void; moves on while a burst goes on that began before it
   std::optional<core::Timestamp> last_press_at{};  // of the burst that is going on
   int wrong_bursts = 0;
+  std::optional<OtherPress> other_press{};  // while it waits and nothing was heard
   std::optional<core::Timestamp> proven_at{};
   std::optional<core::Timestamp> identified_at{};
 
