@@ -57,6 +57,13 @@ PresenceProof read_proof(const Json& json, ObjectReader& outer) {
   return proof;
 }
 
+OtherPress read_other_press(const Json& json, ObjectReader& outer) {
+  ObjectReader in(json, "otherPress");
+  OtherPress press{in.text("serial", 1, 64), in.time("at")};
+  for (auto& error : in.take_errors()) outer.wrong(error.field, error.code, error.message);
+  return press;
+}
+
 std::optional<std::uint64_t> decimal(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -198,6 +205,8 @@ Json to_json(const ProvisioningView& view) {
                {"expiresAt", core::to_iso(view.expires_at)},
                {"presence", std::move(presence)}};
   if (!view.reason.empty()) json["reason"] = view.reason;
+  if (view.other_press)
+    json["otherPress"] = {{"serial", view.other_press->serial}, {"at", core::to_iso(view.other_press->at)}};
   return json;
 }
 
@@ -212,6 +221,7 @@ core::Result<ProvisioningView> decode_provisioning(const Json& json) {
   view.expires_at = in.time("expiresAt");
   view.reason = in.optional_text("reason", 0, 64).value_or("");
   if (const Json* presence = in.object("presence")) view.presence = read_proof(*presence, in);
+  if (const Json* other = in.optional_object("otherPress")) view.other_press = read_other_press(*other, in);
   if (!in.ok()) return in.error();
   return view;
 }

@@ -100,6 +100,10 @@ struct PresenceProof {
   bool contended = false;                // another user has a window on the same device
   std::optional<BlinkQuestion> blink{};  // enough was pressed: how often does the light blink?
 };
+struct OtherPress {  // of a device that is not the provisioning's own
+  std::string serial;
+  core::Timestamp at;
+};
 struct ProvisioningView {
   core::ProvisioningId id;
   std::string serial;
@@ -109,6 +113,7 @@ struct ProvisioningView {
   core::Timestamp expires_at;
   PresenceProof presence;
   std::string reason{};  // why it ended, a short word; empty otherwise
+  std::optional<OtherPress> other_press{};
 };
 Json to_json(const ProvisioningView& view);  // without serverTime: the gateway adds it as it answers
 core::Result<ProvisioningView> decode_provisioning(const Json& json);

@@ -10,6 +10,7 @@ constexpr const char* kPresses = "turnkey_provisioning_presses_total";
 constexpr const char* kFailedScans = "turnkey_provisioning_failed_scans_total";
 constexpr const char* kNoPress = "turnkey_provisioning_windows_without_press_total";
 constexpr const char* kNoWindow = "turnkey_provisioning_presses_without_window_total";
+constexpr const char* kOtherTold = "turnkey_provisioning_other_presses_told_total";
 constexpr const char* kContended = "turnkey_provisioning_windows_contended_total";
 constexpr const char* kProven = "turnkey_provisioning_windows_proven_total";
 constexpr const char* kWrong = "turnkey_provisioning_wrong_patterns_total";
@@ -26,7 +27,7 @@ std::string outcome_of(Act act) {
 
 MetricCounters::MetricCounters(service::Metrics& metrics) : metrics_(metrics) {
   for (const auto what : {Counted::press_counted, Counted::press_repeated, Counted::press_outside,
-                          Counted::press_without_window, Counted::failed_scan})
+                          Counted::press_without_window, Counted::other_press_told, Counted::failed_scan})
     count(what, 0);
   for (const auto act :
        {Act::opened, Act::refused, Act::superseded, Act::contended, Act::proven, Act::wrong_pattern,
@@ -55,6 +56,8 @@ void MetricCounters::count(Counted what, double by) {
     case Counted::press_without_window:
       press("without_window");
       return metrics_.count(kNoWindow, "Presses for which no window waited.", {}, by);
+    case Counted::other_press_told:
+      return metrics_.count(kOtherTold, "Windows that were told of a press of another device.", {}, by);
     case Counted::failed_scan:
       return metrics_.count(kFailedScans, "Scans of serials that are unknown to the user.", {}, by);
   }

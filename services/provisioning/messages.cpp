@@ -29,6 +29,8 @@ contracts::ProvisioningView view_of(const Provisioning& one) {
                    one.contended,
                    blink_of(one)};
   view.reason = one.reason;
+  if (one.other_press)
+    view.other_press = contracts::OtherPress{one.other_press->serial.str(), one.other_press->at};
   return view;
 }
 

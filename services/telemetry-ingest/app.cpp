@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "inbound/events.hpp"
+#include "outbound/bus_strays.hpp"
 #include "outbound/pg_presses.hpp"
 #include "service/log.hpp"
 
@@ -42,13 +43,16 @@ App::App(Config config)
       spool_(config_.spool_dir, spool_limits(config_)),
       pool_(pool_options(config_)),
       client_(config_.common.bus),
-      registry_(client_),
+      caller_(client_),
       presses_out_(client_),
-      presses_(press_filter(), clock_, [this](const Announcement& one) { presses_out_.announce(one); }),
+      strays_(stray_hooks()),
+      presses_(
+          press_filter(), clock_, [this](const Announcement& one) { presses_out_.announce(one); },
+          [this](const StrayPress& one) { strays_.on_stray(one); }),
       journal_(client_),
       intake_(client_, config_.common.roots, clock_, intake_hooks()),
       teller_(journal_, [this] { intake_.look(); }),
-      sync_(pool_, registry_, devices_),
+      sync_(pool_, caller_, devices_),
       housekeeping_(pool_, clock_, config_.retention_days),
       tail_(spool_),
       reader_(devices_, config_.common.roots),
@@ -62,6 +66,7 @@ App::App(Config config)
   queries_.serve(rpc_);
   internal_.start();
   presses_out_.start();
+  strays_.start();
   presses_.start();
   read_spool();
   subscribe_windows(client_, presses_);
@@ -83,6 +88,7 @@ App::~App() {
   store_.stop(kDrain);
   housekeeping_.stop();
   presses_.stop();
+  strays_.stop();
   presses_out_.stop();
   teller_.stop();
   client_.stop(kDrain);
@@ -120,6 +126,16 @@ StoreReports::Hooks App::store_hooks() {
           .unknown_device = [this] { sync_.ask_soon(); },
           .opened = [this] { on_opened(); },
           .registry_answered = [this] { return sync_.answered(); }};
+}
+
+TellStrays::Hooks App::stray_hooks() {
+  return {.ask = [this](const StrayPress& press) { return ask_about_stray(caller_, press); },
+          .counted =
+              [this](TellStrays::Outcome outcome) {
+                metrics_.count("turnkey_ingest_presses_without_window_total",
+                               "presses of devices that had no window, by what became of them",
+                               {{"outcome", std::string(to_string(outcome))}});
+              }};
 }
 
 RpcQueries::DeclaredOf App::declared_of() {

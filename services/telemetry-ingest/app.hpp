@@ -20,6 +20,7 @@
 #include "service/runtime.hpp"
 #include "usecases/store_reports.hpp"
 #include "usecases/tell_spooled.hpp"
+#include "usecases/tell_strays.hpp"
 
 namespace turnkey::ingest {
 
@@ -41,6 +42,7 @@ class App {
   void read_spool();
   void on_opened();
   void on_stored(const Counts& counts, const Batch& batch);
+  TellStrays::Hooks stray_hooks();
   void add_metrics();
   void add_readiness();
   std::string database_trouble();
@@ -53,8 +55,9 @@ class App {
   pg::Pool pool_;
   KnownDevices devices_;
   bus::Client client_;
-  bus::RpcCaller registry_;
+  bus::RpcCaller caller_;
   BusPresses presses_out_;
+  TellStrays strays_;
   FilterPresses presses_;
   BusJournal journal_;
   Intake intake_;

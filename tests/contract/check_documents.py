@@ -161,7 +161,7 @@ def fits(pattern, topic):
     wanted, given = pattern.split("/"), topic.split("/")
     return len(wanted) == len(given) and all(
         a == b or a == "+" or (a == "R" and b == "{root}") or (a == "{client}" and b == "{clientId}")
-        or (b == "{method}" and a == "recent_presses") for a, b in zip(wanted, given))
+        or (b == "{method}" and a in ("recent_presses", "stray_press")) for a, b in zip(wanted, given))
 
 
 def check_access(root, api):

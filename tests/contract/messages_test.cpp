@@ -200,6 +200,7 @@ TEST_CASE("what the encoder of a status writes is in its schema in every state")
     check_schema("provisioning-status", contracts::to_json(status));
     status.provisioning.reason = "time_up";
     status.provisioning.presence = {"pattern", 5, 2, kTime, true};
+    status.provisioning.other_press = {"GEN-2B8N-W4HC-9P", kTime};
     check_schema("provisioning-status", contracts::to_json(status));
     status.provisioning.presence.blink = contracts::BlinkQuestion{kTime, 1};
     check_schema("provisioning-status", contracts::to_json(status));

@@ -47,6 +47,7 @@ constexpr std::array kTable = {
     Line{"telemetry-ingest", kSub, "rpc-replies/{client}"},
     Line{"telemetry-ingest", kPub, "provisioning/+/press"},
     Line{"telemetry-ingest", kPub, "rpc/registry/+"},
+    Line{"telemetry-ingest", kPub, "rpc/provisioning/stray_press"},
     Line{"telemetry-ingest", kPub, "$CONTROL/turnkey/journal"},
     Line{"telemetry-ingest", kPub, "rpc-replies/+"},
 

@@ -93,6 +93,7 @@ void DeviceWindows::end(Provisioning& window, Step step, const std::string& reas
   window.reason = reason;
   window.blinks = 0;
   window.ended_at = now;
+  window.other_press.reset();
   constexpr auto kActs = std::array{Act::proven,  Act::completed,  Act::cancelled,
                                     Act::expired, Act::superseded, Act::locked};  // in the order of Step
   note(kActs[static_cast<std::size_t>(step)], window, now);
@@ -261,11 +262,32 @@ PressEffect DeviceWindows::press(const core::ProvisioningId& id, core::Timestamp
   }
   change(*window);
   window->heard = true;
+  window->other_press.reset();
   window->reason.clear();
   window->presses += count;
   window->last_press_at = std::max(at, window->last_press_at.value_or(at));
   if (window->policy == Policy::press) suffice(*window, at, now);
   return PressEffect::counted;
+}
+
+bool DeviceWindows::hear_other(const core::ProvisioningId& id, const OtherPress& press) {
+  Provisioning* window = find_open(id);
+  if (window == nullptr || window->state != State::waiting || window->heard) return false;
+  if (press.at < window->started_at || press.at >= window->expires_at) return false;
+  if (const auto& told = window->other_press) {
+    const auto pause = told->serial == press.serial ? kSameOtherEvery : kAnyOtherEvery;
+    if (press.at < told->at + pause) return false;
+  }
+  change(*window);
+  window->other_press = press;
+  return true;
+}
+
+void DeviceWindows::forget_other(const core::ProvisioningId& id, const core::Serial& serial) {
+  Provisioning* window = find_open(id);
+  if (window == nullptr || !window->other_press || window->other_press->serial != serial) return;
+  change(*window);
+  window->other_press.reset();
 }
 
 core::Result<Provisioning> DeviceWindows::claim(const core::ProvisioningId& id, const Wish& wish,

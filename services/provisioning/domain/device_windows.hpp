@@ -52,6 +52,10 @@ class DeviceWindows {
   // answered changes nothing. conflict "window_closed", "presence_not_proven", "no_blinking".
   core::Result<core::Done> answer_blinks(const core::ProvisioningId& id, const BlinkAnswer& answer,
                                          core::Timestamp now);
+  // A device that its user could provision was pressed, not this one. True when that is news for the window:
+  // it was open, waits, has heard nothing, and was not told the like a moment ago.
+  bool hear_other(const core::ProvisioningId& id, const OtherPress& press);
+  void forget_other(const core::ProvisioningId& id, const core::Serial& serial);
   // conflict: "window_closed", "presence_not_proven", "completion_under_way" (another wish is claimed).
   // The same wish again is no error: the claim stands.
   core::Result<Provisioning> claim(const core::ProvisioningId& id, const Wish& wish, core::Timestamp now);

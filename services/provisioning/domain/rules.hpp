@@ -19,6 +19,10 @@ inline constexpr core::Millis kFailedScanCounts = std::chrono::minutes(10);
 inline constexpr core::Millis kLockedFor = std::chrono::minutes(10);  // that user, that device
 inline constexpr core::Millis kIdentifyEvery = std::chrono::seconds(2);
 inline constexpr int kIdentifyBlinks = 3;  // always the same: it must not tell the pattern of anybody
+inline constexpr std::size_t kMostWhoMayMeanIt = 50;  // windows that one press of another device is told to
+inline constexpr core::Millis kStrayIsNews = std::chrono::seconds(10);
+inline constexpr core::Millis kSameOtherEvery = std::chrono::seconds(5);  // told to one window
+inline constexpr core::Millis kAnyOtherEvery = std::chrono::seconds(1);   // likewise
 inline constexpr std::chrono::seconds kBusyWithHandOver{2};  // when to ask again while one is under way
 
 }  // namespace turnkey::provisioning

@@ -5,6 +5,7 @@
 #include "contracts/topics.hpp"
 #include "service/log.hpp"
 #include "usecases/advance.hpp"
+#include "usecases/hear_stray_press.hpp"
 
 namespace turnkey::provisioning {
 namespace {
@@ -18,7 +19,9 @@ void on_device_event(World& world, const bus::Message& message) {
     return;
   }
   const bool ends = event->event == "assigned" || event->event == "released" || event->event == "deleted";
-  if (ends) end_windows(world, event->device_id, event->event, event->at);
+  if (!ends) return;
+  end_windows(world, event->device_id, event->event, event->at);
+  forget_stray_presses(world, core::Serial::trusted(event->serial));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "usecases/cancel.hpp"
 #include "usecases/complete.hpp"
 #include "usecases/get.hpp"
+#include "usecases/hear_stray_press.hpp"
 #include "usecases/identify.hpp"
 #include "usecases/open.hpp"
 
@@ -104,6 +105,16 @@ Answer on_complete(World& world, const Json& request, const bus::CallContext& co
   return Json{{"device", Json::parse(*device)}};
 }
 
+Answer on_stray_press(World& world, const Json& request, const bus::CallContext& context) {
+  contracts::ObjectReader in(request);
+  const auto device = in.id<core::DeviceId>("deviceId");
+  const auto at = in.time("at");
+  if (!in.ok()) return in.error();
+  const auto heard = hear_stray_press(world, device, at, context.deadline);
+  if (!heard) return heard.error();
+  return Json::object();
+}
+
 }  // namespace
 
 void add_methods(bus::RpcServer& server, World& world) {
@@ -116,6 +127,9 @@ void add_methods(bus::RpcServer& server, World& world) {
             [&](const Json& request, const auto&) { return on_answer_blinks(world, request); });
   server.on("complete",
             [&](const Json& request, const auto& context) { return on_complete(world, request, context); });
+  server.on("stray_press", [&](const Json& request, const auto& context) {
+    return on_stray_press(world, request, context);
+  });
 }
 
 }  // namespace turnkey::provisioning

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "contracts/messages.hpp"
+#include "domain/rules.hpp"
 
 namespace turnkey::provisioning {
 namespace {
@@ -40,6 +41,22 @@ core::Result<Device> device_of(const Json& json) {
   device.blink_check = in.optional_boolean("blinkCheck").value_or(false);
   if (!in.ok()) return wrong_answer(in);
   return device;
+}
+
+core::Result<MayProvision> named_in(const Json& json) {
+  contracts::ObjectReader in(json);
+  MayProvision named;
+  named.serial = core::Serial::trusted(in.text("serial", 0, 64));
+  const Json* users = in.array("users", kMostWhoMayMeanIt);
+  for (const Json& item : users != nullptr ? *users : Json::array()) {
+    const auto user =
+        item.is_string() ? core::UserId::parse(item.get_ref<const std::string&>()) : std::nullopt;
+    if (user) named.users.push_back(*user);
+  }
+  if (!named.users.empty() && named.serial.str().empty())
+    in.wrong("serial", "required", "a serial is needed");
+  if (!in.ok()) return wrong_answer(in);
+  return named;
 }
 
 Json request_of(const Assignment& assignment) {
@@ -79,6 +96,16 @@ core::Result<Device> BusRegistry::find_device(const core::UserId& user, const co
                           {{"actor", {{"userId", user.str()}}}, {"serial", serial.str()}}, deadline);
   if (!reply) return reply.error();
   return device_of(*reply);
+}
+
+core::Result<MayProvision> BusRegistry::who_may_provision(const core::DeviceId& device,
+                                                          const std::vector<core::UserId>& users,
+                                                          Deadline deadline) {
+  Json ids = Json::array();
+  for (const auto& user : users) ids.push_back(user.str());
+  const auto reply = call("who_may_provision", {{"deviceId", device.str()}, {"users", ids}}, deadline);
+  if (!reply) return reply.error();
+  return named_in(*reply);
 }
 
 core::Result<core::Done> BusRegistry::check(const Assignment& assignment, Deadline deadline) {

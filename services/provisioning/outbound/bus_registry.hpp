@@ -12,6 +12,9 @@ class BusRegistry final : public Registry {
   explicit BusRegistry(bus::RpcCaller& caller) : caller_(caller) {}
   core::Result<Device> find_device(const core::UserId& user, const core::Serial& serial,
                                    Deadline deadline) override;
+  core::Result<MayProvision> who_may_provision(const core::DeviceId& device,
+                                               const std::vector<core::UserId>& users,
+                                               Deadline deadline) override;
   core::Result<core::Done> check(const Assignment& assignment, Deadline deadline) override;
   core::Result<std::string> assign(const Assignment& assignment, Deadline deadline) override;
 

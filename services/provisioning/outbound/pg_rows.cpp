@@ -57,6 +57,9 @@ Columns changing_columns(const Provisioning& one) {
                      {"proven_at_ms", text(one.proven_at)},
                      {"identified_at_ms", text(one.identified_at)},
                      {"result", one.result}};
+  const auto& other = one.other_press;
+  columns.emplace_back("other_serial", other ? Text(other->serial.str()) : std::nullopt);
+  columns.emplace_back("other_at_ms", other ? Text(text(other->at)) : std::nullopt);
   columns.emplace_back("wish_name", one.wish ? Text(one.wish->name) : std::nullopt);
   columns.emplace_back("wish_group_id", one.wish ? Text(one.wish->group_id) : std::nullopt);
   columns.emplace_back("wish_model", one.wish ? Text(one.wish->model) : std::nullopt);
@@ -119,6 +122,10 @@ Provisioning provisioning_of(const pqxx::row& row) {
   one.proven_at = time_of(row["proven_at_ms"]);
   one.identified_at = time_of(row["identified_at_ms"]);
   one.completing_at = time_of(row["completing_at_ms"]);
+  if (!row["other_serial"].is_null()) {
+    one.other_press = OtherPress{core::Serial::trusted(row["other_serial"].as<std::string>()),
+                                 known(time_of(row["other_at_ms"]))};
+  }
   if (!row["wish_name"].is_null()) {
     one.wish = Wish{row["wish_name"].as<std::string>(), row["wish_group_id"].as<std::string>(),
                     row["wish_model"].as<std::string>()};

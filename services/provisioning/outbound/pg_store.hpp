@@ -25,6 +25,9 @@ class PgStore final : public Store {
   std::optional<Provisioning> find(const core::ProvisioningId& id) override;
   std::optional<Provisioning> opened_with(const core::UserId& user, const std::string& key) override;
   std::vector<Provisioning> open_windows() override;
+  std::vector<Provisioning> waiting_beside(const core::DeviceId& device, core::Timestamp at,
+                                           std::size_t limit) override;
+  std::vector<Provisioning> told_of(const core::Serial& serial) override;
   core::Result<Scan> begin_scan(const core::UserId& user, core::Timestamp now) override;
   void forget_scan(const Scan& scan) override;
   void note(const Fact& fact) override;

@@ -57,6 +57,11 @@ class Store {
   virtual std::optional<Provisioning> find(const core::ProvisioningId& id) = 0;
   virtual std::optional<Provisioning> opened_with(const core::UserId& user, const std::string& key) = 0;
   virtual std::vector<Provisioning> open_windows() = 0;
+  // Those that waited at that moment and have heard nothing, the newest first; none while the device has an
+  // open window of its own.
+  virtual std::vector<Provisioning> waiting_beside(const core::DeviceId& device, core::Timestamp at,
+                                                   std::size_t limit) = 0;
+  virtual std::vector<Provisioning> told_of(const core::Serial& serial) = 0;  // open, with its press
 
   // A scan counts as failed until it is forgotten, so that many at once cannot slip by. Throttled when there
   // were too many.
@@ -80,9 +85,19 @@ struct Assignment {
   Wish wish;
 };
 
+// Those to whom a device may be named. No serial where there is nobody.
+struct MayProvision {
+  core::Serial serial = core::Serial::trusted("");
+  std::vector<core::UserId> users;
+};
+
 class Registry {
  public:
   virtual ~Registry() = default;
+  // unavailable.
+  virtual core::Result<MayProvision> who_may_provision(const core::DeviceId& device,
+                                                       const std::vector<core::UserId>& users,
+                                                       Deadline deadline) = 0;
   // not_found for every refusal; unavailable.
   virtual core::Result<Device> find_device(const core::UserId& user, const core::Serial& serial,
                                            Deadline deadline) = 0;
@@ -108,7 +123,14 @@ class Announcer {
   virtual bool identify(const core::DeviceId& device, int blinks, core::Timestamp now) = 0;
 };
 
-enum class Counted { press_counted, press_repeated, press_outside, press_without_window, failed_scan };
+enum class Counted {
+  press_counted,
+  press_repeated,
+  press_outside,
+  press_without_window,
+  other_press_told,
+  failed_scan
+};
 
 class Counters {
  public:

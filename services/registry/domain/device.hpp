@@ -43,6 +43,8 @@ struct Device {
   bool owned() const { return group_id.has_value(); }
   // Devices that belong to nobody are the operators' only.
   bool visible_to(const User& user) const { return user.is_operator() || (owned() && user.sees(group_path)); }
+  // To one who did not name it: what belongs to others stays unknown, even where a press would take it over.
+  bool nameable_to(const User& user) const { return user.may_provision() && (!owned() || visible_to(user)); }
 };
 
 struct Credentials {

@@ -14,6 +14,8 @@ using contracts::Json;
 using contracts::ObjectReader;
 using core::Result;
 
+constexpr std::size_t kMostUsersAtOnce = 50;
+
 Result<Json> recipe_reply(const Result<Recipe>& recipe) {
   if (!recipe) return recipe.error();
   return Json{{"recipe", to_json(*recipe)}};
@@ -139,6 +141,31 @@ Result<Json> on_get_device_for_provisioning(const Context& context, const Json& 
               {"lastPresenceAt", optional_time(device.last_presence_at)}};
 }
 
+std::vector<core::UserId> read_users(ObjectReader& in) {
+  std::vector<core::UserId> users;
+  const Json* list = in.array("users", kMostUsersAtOnce);
+  for (const Json& item : list != nullptr ? *list : Json::array()) {
+    const auto id = item.is_string() ? core::UserId::parse(item.get_ref<const std::string&>()) : std::nullopt;
+    if (id) {
+      users.push_back(*id);
+    } else {
+      in.wrong("users", "malformed", "ids of 24 lower-case hex characters are needed");
+    }
+  }
+  return users;
+}
+
+Result<Json> on_who_may_provision(const Context& context, const Json& request) {
+  ObjectReader in(request);
+  const auto device = in.id<core::DeviceId>("deviceId");
+  const auto users = read_users(in);
+  if (!in.ok()) return in.error();
+  const auto named = who_may_provision(context, device, users);
+  Json ids = Json::array();
+  for (const auto& user : named.users) ids.push_back(user.str());
+  return Json{{"serial", named.serial}, {"users", ids}};
+}
+
 Assignment read_assignment(ObjectReader& in) {
   Assignment wanted;
   wanted.actor = read_actor(in);
@@ -191,6 +218,7 @@ void add_device_methods(bus::RpcServer& server, const Context& context) {
       {"list_devices", on_list_devices},
       {"get_device", on_get_device},
       {"get_device_for_provisioning", on_get_device_for_provisioning},
+      {"who_may_provision", on_who_may_provision},
       {"check_assignment", on_check_assignment},
       {"assign_device", on_assign_device},
       {"sync_devices", on_sync_devices},

@@ -39,6 +39,13 @@ std::optional<User> find(pqxx::work& tx, const core::UserId& id) {
   return user_of(rows[0]);
 }
 
+std::vector<User> find_all(pqxx::work& tx, const std::vector<core::UserId>& ids) {
+  std::vector<User> users;
+  for (const auto& row : tx.exec_params(kSelect + "where u.id = any($1::text[])", array_literal(ids)))
+    users.push_back(user_of(row));
+  return users;
+}
+
 void lock(pqxx::work& tx) { tx.exec("select pg_advisory_xact_lock(hashtext('users'))"); }
 
 bool other_operator_exists(pqxx::work& tx, const core::UserId& than) {

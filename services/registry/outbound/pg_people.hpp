@@ -18,6 +18,7 @@ namespace turnkey::registry::pg_people {
 // given twice and the last operator stays. Take it before anything else is locked.
 void lock(pqxx::work& tx);
 std::optional<User> find(pqxx::work& tx, const core::UserId& id);
+std::vector<User> find_all(pqxx::work& tx, const std::vector<core::UserId>& ids);  // those that are there
 // One who can sign in: who was invited and has not come yet is none.
 bool other_operator_exists(pqxx::work& tx, const core::UserId& than);
 // Is it still the user's password hash? The user's row is locked against changes until the end.

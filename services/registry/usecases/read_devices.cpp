@@ -77,6 +77,24 @@ core::Result<ProvisionableDevice> get_device_for_provisioning(const Context& con
   });
 }
 
+MayProvision who_may_provision(const Context& context, const core::DeviceId& device_id,
+                               const std::vector<core::UserId>& users) {
+  return context.pool.transaction([&](pqxx::work& tx) {
+    MayProvision answer;
+    const auto device = pg_devices::find(tx, device_id);
+    if (!device) return answer;
+    const auto recipe = pg_recipes::get(tx, device->recipe_id, device->recipe_version);
+    if (!recipe.transferable(device->owned(), device->assignment_epoch > 0)) return answer;
+    const auto now = context.clock.now();
+    for (const auto& user : pg_people::find_all(tx, users)) {
+      const bool over = user.not_after && *user.not_after <= now;
+      if (!over && device->nameable_to(user)) answer.users.push_back(user.id);
+    }
+    if (!answer.users.empty()) answer.serial = device->serial;
+    return answer;
+  });
+}
+
 core::Result<LedgerPage> get_ledger(const Context& context, const core::UserId& actor_id,
                                     const std::string& serial, std::int64_t before_seq, int limit) {
   return context.pool.transaction([&](pqxx::work& tx) -> core::Result<LedgerPage> {

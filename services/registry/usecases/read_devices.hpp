@@ -48,6 +48,15 @@ core::Result<ProvisionableDevice> get_device_for_provisioning(const Context& con
                                                               const core::UserId& actor,
                                                               const std::string& serial);
 
+// Those of the users to whom a device may be named that they did not ask for: because it was pressed while
+// they wait for another one. No serial where there is nobody.
+struct MayProvision {
+  std::string serial;
+  std::vector<core::UserId> users;
+};
+MayProvision who_may_provision(const Context& context, const core::DeviceId& device,
+                               const std::vector<core::UserId>& users);
+
 // The device's life as its reader may see it, newest first, with the names of those who are still there.
 struct LedgerPage {
   struct Item {

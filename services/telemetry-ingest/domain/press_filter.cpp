@@ -8,6 +8,7 @@ namespace {
 
 constexpr core::Millis kLookBack = std::chrono::seconds(5);
 constexpr core::Millis kBacklog = std::chrono::seconds(5);  // so far behind the newest by the device's clock
+constexpr core::Millis kStrayIsNews = std::chrono::seconds(5);  // by the broker's stamp
 constexpr core::Millis kWindowKept = std::chrono::minutes(1);
 constexpr std::size_t kRingReports = 4096;
 constexpr std::size_t kRingBytes = 1024 * 1024;
@@ -37,14 +38,23 @@ std::vector<Announcement> PressFilter::windows(const std::string& device_id, con
   return announce(device_id, now);
 }
 
-std::vector<Announcement> PressFilter::report(SeenReport report, core::Timestamp now) {
+Heard PressFilter::report(SeenReport report, core::Timestamp now) {
   if (report.marked || report.report_id.empty()) return {};
   const auto attribute = attribute_of(report.device_id);
   if (attribute && report.payload.find(*attribute) == std::string::npos) return {};
   const std::string device_id = report.device_id;
-  if (attribute) evaluate(report, *attribute, now);
+  const auto at = report.at;
+  const bool pressed = attribute && evaluate(report, *attribute, now);
   keep(std::move(report), now);
-  return attribute ? announce(device_id, now) : std::vector<Announcement>{};
+  if (!attribute) return {};
+  return {announce(device_id, now), pressed ? stray(device_id, at, now) : std::nullopt};
+}
+
+// Its window may be on its way still: whoever is told of it knows the windows better.
+std::optional<StrayPress> PressFilter::stray(const std::string& device_id, core::Timestamp at,
+                                             core::Timestamp now) const {
+  if (open_.contains(device_id) || at + kStrayIsNews < now) return std::nullopt;
+  return StrayPress{device_id, at, !open_.empty()};
 }
 
 std::optional<std::string> PressFilter::attribute_of(const std::string& device_id) const {
@@ -52,11 +62,13 @@ std::optional<std::string> PressFilter::attribute_of(const std::string& device_i
   return it != open_.end() ? it->second.attribute : attribute_of_(device_id);
 }
 
-void PressFilter::evaluate(const SeenReport& report, const std::string& attribute, core::Timestamp seen) {
+bool PressFilter::evaluate(const SeenReport& report, const std::string& attribute, core::Timestamp seen) {
+  bool pressed = false;
   for (const auto& found : find_(report.payload, attribute, report.at)) {
     if (!counts_as_press(found)) continue;
-    memory_.add(report.device_id, {report.report_id, found.index, report.at, found.count}, seen);
+    pressed |= memory_.add(report.device_id, {report.report_id, found.index, report.at, found.count}, seen);
   }
+  return pressed;
 }
 
 // Every press of the last seconds to every window that holds it and was not told yet.

@@ -5,6 +5,8 @@
 //   stamp a window that appears within 5 s after the press  -> the same (the two messages travel different
 //   ways)
 //
+//   a report of a device that has none, pressed       -> a stray press, for who waits beside another device
+//
 // Never announced: what is marked as retained or as a duplicate, what was seen before (by the report's id),
 // what a device sends as a backlog, the release of a button. Time is the broker's stamp. Not thread safe.
 #pragma once
@@ -52,6 +54,18 @@ struct Announcement {
   Press press;
 };
 
+// A press just now of a device that has no window.
+struct StrayPress {
+  std::string device_id;
+  core::Timestamp at;
+  bool somebody_waits = false;  // there is a window of another device
+};
+
+struct Heard {
+  std::vector<Announcement> told{};
+  std::optional<StrayPress> stray{};
+};
+
 class PressFilter {
  public:
   // Reads a payload for an attribute.
@@ -66,7 +80,7 @@ class PressFilter {
   // An empty list: the device has none any more.
   std::vector<Announcement> windows(const std::string& device_id, const std::string& attribute,
                                     std::vector<OpenWindow> open, core::Timestamp now);
-  std::vector<Announcement> report(SeenReport report, core::Timestamp now);
+  Heard report(SeenReport report, core::Timestamp now);
   // A press that is known from elsewhere (the database): it is not new when its report comes again.
   void remember(const std::string& device_id, Press press);
   // The presses of the last hour that the window holds.
@@ -86,10 +100,13 @@ class PressFilter {
     SeenReport report;
     core::Timestamp seen;
   };
-  void evaluate(const SeenReport& report, const std::string& attribute, core::Timestamp seen);
+  // True when there is a press in it that was not known.
+  bool evaluate(const SeenReport& report, const std::string& attribute, core::Timestamp seen);
   std::vector<Announcement> announce(const std::string& device_id, core::Timestamp now);
   void keep(SeenReport report, core::Timestamp now);
   void forget_ring(core::Timestamp now);
+  std::optional<StrayPress> stray(const std::string& device_id, core::Timestamp at,
+                                  core::Timestamp now) const;
   std::optional<std::string> attribute_of(const std::string& device_id) const;
 
   Find find_;

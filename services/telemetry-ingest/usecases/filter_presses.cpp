@@ -10,8 +10,8 @@ constexpr auto kForgetInterval = std::chrono::seconds(1);
 
 }  // namespace
 
-FilterPresses::FilterPresses(PressFilter filter, const core::Clock& clock, Announce announce)
-    : filter_(std::move(filter)), clock_(clock), announce_(std::move(announce)) {}
+FilterPresses::FilterPresses(PressFilter filter, const core::Clock& clock, Announce announce, Stray stray)
+    : filter_(std::move(filter)), clock_(clock), announce_(std::move(announce)), stray_(std::move(stray)) {}
 FilterPresses::~FilterPresses() { stop(); }
 
 void FilterPresses::start() {
@@ -72,17 +72,18 @@ void FilterPresses::run() {
 }
 
 void FilterPresses::perform(Task task) {
-  std::vector<Announcement> all;
+  Heard heard;
   {
     const std::lock_guard lock(filter_mutex_);
     const auto now = clock_.now();
     if (auto* report = std::get_if<SeenReport>(&task)) {
-      all = filter_.report(std::move(*report), now);
+      heard = filter_.report(std::move(*report), now);
     } else if (auto* of = std::get_if<WindowsOf>(&task)) {
-      all = filter_.windows(of->device_id, of->attribute, std::move(of->windows), now);
+      heard.told = filter_.windows(of->device_id, of->attribute, std::move(of->windows), now);
     }
   }
-  for (const auto& announcement : all) announce_(announcement);
+  for (const auto& announcement : heard.told) announce_(announcement);
+  if (heard.stray) stray_(*heard.stray);
 }
 
 void FilterPresses::remember(const std::string& device_id, Press press) {

@@ -17,8 +17,12 @@ namespace turnkey::ingest {
 
 class FilterPresses {
  public:
-  using Announce = std::function<void(const Announcement&)>;  // must not block
-  FilterPresses(PressFilter filter, const core::Clock& clock, Announce announce);
+  // Neither may block.
+  using Announce = std::function<void(const Announcement&)>;
+  using Stray = std::function<void(const StrayPress&)>;
+  FilterPresses(
+      PressFilter filter, const core::Clock& clock, Announce announce,
+      Stray stray = [](const StrayPress&) {});
   ~FilterPresses();
   FilterPresses(const FilterPresses&) = delete;
   FilterPresses& operator=(const FilterPresses&) = delete;
@@ -51,6 +55,7 @@ class FilterPresses {
   PressFilter filter_;
   const core::Clock& clock_;
   const Announce announce_;
+  const Stray stray_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::pair<Task, std::size_t>> inbox_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <csignal>
+#include <set>
 
 #include "service/system.hpp"
 
@@ -23,6 +24,38 @@ TEST_CASE("S4 a serial that no label can have is unknown like any other, on ever
       CHECK(ask(serial) == ask(unknown));
     }
   }
+}
+
+TEST_CASE("S4 a pressed device is named to those who could provision it, never to people of another tenant") {
+  auto& s = system();
+  const auto ours = s.group("Named Ours");
+  const auto theirs = s.group("Named Theirs");
+  s.group("Site", ours);
+  s.group("Site", theirs);
+  const auto technician = s.user("tech@named-ours.example", "technician", ours);
+  const auto viewer = s.user("viewer@named-ours.example", "viewer", ours);
+  const auto foreign = s.user("tech@named-theirs.example", "technician", theirs);
+  const auto made =
+      s.devices(s.recipe(), "serial,group,model\nNAMED-FREE,,\nNAMED-OURS,Named Ours/Site,kd-30\n");
+  const auto kept = s.devices(s.recipe({{"transferPolicy", "consent"}}),
+                              "serial,group,model\nNAMED-KEPT,Named Ours/Site,kd-30\n");
+  const auto named = [&](const std::string& device) {
+    const auto reply = s.must(
+        "who_may_provision",
+        {{"deviceId", device}, {"users", {technician, viewer, foreign, s.ops, core::random_hex_id()}}});
+    std::set<std::string> users = reply.at("users");
+    CHECK(reply.at("serial").get<std::string>().empty() == users.empty());
+    CHECK(reply.size() == 2);
+    return users;
+  };
+  using Users = std::set<std::string>;
+  CHECK(named(made[0].id) == Users{technician, foreign, s.ops});
+  CHECK(named(made[1].id) == Users{technician, s.ops});
+  CHECK(named(kept[0].id).empty());
+  CHECK(named(core::random_hex_id()).empty());
+  const auto alone = s.must("who_may_provision", {{"deviceId", made[1].id}, {"users", {foreign}}});
+  CHECK(alone == s.must("who_may_provision", {{"deviceId", core::random_hex_id()}, {"users", {foreign}}}));
+  CHECK(s.call("who_may_provision", {{"deviceId", "x"}, {"users", {"y"}}}).error().fields.size() >= 2);
 }
 
 TEST_CASE("a model that was added to the recipe later can be chosen for devices that were made before") {

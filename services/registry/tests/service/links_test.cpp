@@ -286,12 +286,15 @@ TEST_CASE("S11 a pass signs a technician in, again and again, until its time or 
   CHECK(s.must("list_passes", System::as(admin, Json::object()))["items"].size() == 1);
   CHECK(refusal(s.call("list_passes", System::as(id, Json::object()))) == core::ErrorCode::not_found);
 
+  const Json pressed = {{"deviceId", s.devices(s.recipe(), "serial\nPASS-FREE\n")[0].id}, {"users", {id}}};
   s.clock.advance(48h - 1ms);
+  CHECK(s.must("who_may_provision", pressed)["users"] == Json::array({id}));
   CHECK(s.call("get_session", {{"sessionToken", (*first)["sessionToken"]}}).has_value());
   s.clock.advance(1ms);
   CHECK(refusal(s.call("get_session", {{"sessionToken", (*first)["sessionToken"]}})) ==
         core::ErrorCode::unauthorized);
   CHECK(refusal(redeem(s, token)) == core::ErrorCode::unauthorized);
+  CHECK(s.must("who_may_provision", pressed)["users"].empty());
   CHECK(s.must("list_passes", System::as(admin, Json::object()))["items"].empty());
   s.must("delete_group", System::as(s.ops, {{"id", site}}));  // what has ended holds nothing
 

@@ -33,7 +33,8 @@ struct Setup {
   SeenReport report(const std::string& payload, const std::string& device = kDevice) {
     return {device, "0123456789abcdef-0-" + std::to_string(reports++), clock.now(), false, payload};
   }
-  std::vector<Announcement> send(SeenReport one) { return filter.report(std::move(one), clock.now()); }
+  Heard hear(SeenReport one) { return filter.report(std::move(one), clock.now()); }
+  std::vector<Announcement> send(SeenReport one) { return hear(std::move(one)).told; }
   std::vector<Announcement> press() { return send(report(kPressed)); }
 };
 
@@ -212,4 +213,54 @@ TEST_CASE("what is kept is bounded: for each device, in all, and of reports") {
   Setup setup;
   for (int i = 0; i < 5000; ++i) setup.send(setup.report(std::string(1000, 'x'), kOther));
   CHECK(setup.filter.reports_kept() <= 1049);
+}
+
+TEST_CASE_METHOD(
+    Setup, "a press of a device without a window is a stray one, once, while others have windows [S8]") {
+  open({window("one")}, "cccccccccccccccccccccccc");
+  const auto one = report(kPressed);
+  const auto heard = hear(one);
+  CHECK(heard.told.empty());
+  REQUIRE(heard.stray);
+  CHECK(heard.stray->device_id == kDevice);
+  CHECK((heard.stray->at == one.at));
+  CHECK(heard.stray->somebody_waits);
+  CHECK_FALSE(hear(one).stray);
+}
+
+TEST_CASE_METHOD(Setup, "a press of a device that has a window is never a stray one") {
+  open({window("later", -60s, 300s)});
+  CHECK_FALSE(hear(report(kPressed)).stray);
+  open({window("one")});
+  CHECK_FALSE(hear(report(kPressed)).stray);
+  open({});
+  CHECK(hear(report(kPressed)).stray);
+}
+
+TEST_CASE_METHOD(Setup, "where no device has a window, nobody waits beside the one that was pressed") {
+  const auto heard = hear(report(kPressed));
+  REQUIRE(heard.stray);
+  CHECK_FALSE(heard.stray->somebody_waits);
+}
+
+TEST_CASE_METHOD(Setup, "what is no press made now is no stray one either [S8]") {
+  open({window("one")}, "cccccccccccccccccccccccc");
+  auto one = report(kPressed);
+  SECTION("retained or sent again") { one.marked = true; }
+  SECTION("without the broker's id") { one.report_id.clear(); }
+  SECTION("a release") { one.payload = R"({"data":{"register_button":false}})"; }
+  SECTION("another value") { one.payload = R"({"data":{"power":12}})"; }
+  SECTION("of a device that is not known") { one.device_id = kOther; }
+  SECTION("known from the database") { filter.remember(kDevice, {one.report_id, 0, one.at, 1}); }
+  SECTION("stamped long ago") { one.at = clock.now() - 5s - 1ms; }
+  SECTION("of a backlog") {
+    one.payload = R"([{"time":-60000,"data":{"register_button":true}},{"time":-1,"data":{"power":1}}])";
+  }
+  CHECK_FALSE(hear(one).stray);
+}
+
+TEST_CASE_METHOD(Setup, "a window that appears after the press makes no stray one of what is remembered") {
+  open({window("one")}, "cccccccccccccccccccccccc");
+  CHECK(hear(report(kPressed)).stray);
+  CHECK(open({window("two")}).size() == 1);
 }

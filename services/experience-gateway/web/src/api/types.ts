@@ -136,6 +136,13 @@ export interface Provisioning {
   /** Why it is as it is: a short word such as `wrong_pattern` or `time_up`. */
   reason?: string | null;
   device?: { connected: boolean; lastSeenAt: string | null } | null;
+  /** A press came from that device while this one had not been heard; only one that I could provision is named. */
+  otherPress?: OtherPress | null;
+}
+
+export interface OtherPress {
+  serial: string;
+  at: string;
 }
 
 export interface PressEvent {

@@ -5,8 +5,8 @@ import { api, streamPath } from '../api/client';
 import { asProblem, Problem } from '../api/problem';
 import { openStream, type Stream, type StreamMode } from '../api/stream';
 import type { PressEvent, Provisioning } from '../api/types';
-import { ended, pressHeard, proven } from './feedback';
-import { announcement, begin, isClosing, isFinal, reduce, type Attempt, type AttemptEvent } from './state';
+import { ended, otherHeard, pressHeard, proven } from './feedback';
+import { announcement, begin, heardOther, isClosing, isFinal, reduce, type Attempt, type AttemptEvent } from './state';
 
 const kTickMs = 250;
 /** Asked anyway now and then: a stream may be dead without knowing it. */
@@ -24,6 +24,8 @@ export class LiveAttempt {
   problem = $state.raw<Problem | null>(null);
   spoken = $state('');
   presses = $state(0);
+  /** The user gives it up for another one: how it ends is no news. */
+  leaving = $state(false);
   #stream: Stream | null = null;
   #askedMs = 0;
   #driftMs = Date.now() - performance.now();
@@ -61,6 +63,7 @@ export class LiveAttempt {
   }
 
   #sayAndSound(before: Attempt, after: Attempt): void {
+    if (this.leaving) return;
     const words = announcement(before, after);
     if (words !== null) this.spoken = words;
     const was = before.provisioning;
@@ -70,6 +73,7 @@ export class LiveAttempt {
       if (is.state === 'proven') proven();
       else if (is.state !== 'completed') ended();
     } else if (is.presence.presses > was.presence.presses) pressHeard();
+    else if (heardOther(before, after) !== null) otherHeard();
   }
 
   #onEvent(name: string, data: unknown): void {

@@ -29,6 +29,13 @@ export function pressHeard(): void {
   tone(660, 0, 0.16);
 }
 
+/** Not the unit that is waited for. */
+export function otherHeard(): void {
+  navigator.vibrate?.([60, 80, 60]);
+  tone(330, 0, 0.12);
+  tone(330, 0.2, 0.12);
+}
+
 export function proven(): void {
   navigator.vibrate?.([80, 60, 160]);
   tone(660, 0, 0.14);

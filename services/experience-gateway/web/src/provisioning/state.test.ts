@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Provisioning } from '../api/types';
 import {
-  announcement, begin, clockText, isBlinkLost, isClosing, isCounting, isDark, isQuiet, isWrongCount, isWrongPattern, kDarkAfterMs, kQuietAfterMs, mayAssign, mayBlinkAgain, reduce,
+  announcement, begin, clockText, heardOther, isBlinkLost, isClosing, isCounting, isDark, isQuiet, isWrongCount, isWrongPattern, kDarkAfterMs, kQuietAfterMs, mayAssign, mayBlinkAgain, otherUnit, reduce,
   secondsLeft, shareLeft, triesText, type Attempt,
 } from './state';
 
@@ -206,5 +206,42 @@ describe('the light', () => {
   it('that nobody has seen for a while is asked after, and one that was never told is not promised', () => {
     expect([isDark(after(kDarkAfterMs - 1)), isDark(after(kDarkAfterMs))]).toEqual([false, true]);
     expect([isBlinkLost(after(59_999)), isBlinkLost(after(60_000))]).toEqual([false, true]);
+  });
+});
+
+describe('a press of another unit', () => {
+  const other = { serial: 'GEN-2B8N-W4HC-9P', at: iso(kStart + 20_000) };
+  const begun = begin(provisioning({ version: 1 }), kPhone);
+  const told = (over: Partial<Provisioning> = {}) =>
+    reduce(begun, { type: 'snapshot', provisioning: provisioning({ version: 2, otherPress: other, ...over }), localMs: kPhone + 20_000 });
+
+  it('is named and said aloud once, and opens nothing', () => {
+    const after = told();
+    expect(otherUnit(after)).toEqual(other);
+    expect(heardOther(begun, after)).toEqual(other);
+    expect(announcement(begun, after)).toMatch(/came from GEN-2B8N-W4HC-9P, not from this unit/);
+    expect(mayAssign(after)).toBe(false);
+    const ticked = reduce(after, { type: 'tick', localMs: kPhone + 21_000 });
+    expect(heardOther(after, ticked)).toBeNull();
+    expect(announcement(after, ticked)).toBeNull();
+  });
+
+  it('is news again when it is made again, or comes from a third one', () => {
+    const again = told({ version: 3, otherPress: { ...other, at: iso(kStart + 30_000) } });
+    expect(heardOther(told(), again)?.at).toBe(iso(kStart + 30_000));
+    const third = told({ version: 3, otherPress: { ...other, serial: 'GEN-5D2M-7QRA-0K' } });
+    expect(heardOther(told(), third)?.serial).toBe('GEN-5D2M-7QRA-0K');
+  });
+
+  it('is forgotten as soon as the right one is heard, before the server says so', () => {
+    const pressed = reduce(told(), { type: 'press', press: { presses: 1, requiredPresses: 1, at: iso(kStart + 25_000) }, localMs: kPhone + 25_000 });
+    expect(otherUnit(pressed)).toBeNull();
+    expect(announcement(told(), pressed)).toBe('Press 1 of 1 heard.');
+  });
+
+  it('is forgotten when the server does not name it any longer, and never shown of a window that has ended', () => {
+    const without = reduce(told(), { type: 'snapshot', provisioning: provisioning({ version: 3 }), localMs: kPhone + 30_000 });
+    expect(otherUnit(without)).toBeNull();
+    expect(otherUnit(told({ state: 'cancelled' }))).toBeNull();
   });
 });

@@ -5,7 +5,7 @@
 //   waiting --press--> proven --completion--> completed       where the recipe asks for it, the light is counted
 //      |                  |                                   between the press and proven (`presence.blink`)
 //      +------------------+--> cancelled | expired | superseded | locked
-import type { BlinkQuestion, PressEvent, Provisioning, ProvisioningState } from '../api/types';
+import type { BlinkQuestion, OtherPress, PressEvent, Provisioning, ProvisioningState } from '../api/types';
 
 export interface Attempt {
   provisioning: Provisioning;
@@ -99,6 +99,7 @@ function onPress(attempt: Attempt, press: PressEvent, localMs: number): Attempt 
       // A press may arrive after the snapshot that counts it already: only the server's status makes it less.
       presence: { ...presence, presses: Math.max(presence.presses, press.presses), requiredPresses: press.requiredPresses },
       reason: null,
+      otherPress: null,
     },
     lastPressMs: localMs + attempt.offsetMs,
     aloneAgain: false,
@@ -177,6 +178,18 @@ export function isWrongPattern(attempt: Attempt): boolean {
   return attempt.provisioning.state === 'waiting' && attempt.provisioning.reason === kWrongPattern;
 }
 
+/** The unit that was pressed although this one is waited for. */
+export function otherUnit(attempt: Attempt): OtherPress | null {
+  return attempt.provisioning.state === 'waiting' ? attempt.provisioning.otherPress ?? null : null;
+}
+
+/** Another unit was pressed, and that was not known before. */
+export function heardOther(before: Attempt, after: Attempt): OtherPress | null {
+  const other = otherUnit(after);
+  const known = otherUnit(before);
+  return other === null || (known?.serial === other.serial && known.at === other.at) ? null : other;
+}
+
 export function isQuiet(attempt: Attempt): boolean {
   const since = attempt.lastPressMs ?? Date.parse(attempt.provisioning.startedAt);
   return attempt.provisioning.state === 'waiting' && attempt.nowMs - since >= kQuietAfterMs;
@@ -199,6 +212,8 @@ export function announcement(before: Attempt, after: Attempt): string | null {
   if (is.presence.requiredPresses !== was.presence.requiredPresses) return `P${pressExactly}`;
   if (is.presence.presses > was.presence.presses)
     return `Press ${is.presence.presses} of ${is.presence.requiredPresses} heard.`;
+  const other = heardOther(before, after);
+  if (other !== null) return `That press came from ${other.serial}, not from this unit. Provision ${other.serial} instead, or stay and press this one.`;
   const minute = 60;
   if (secondsLeft(before) > minute && secondsLeft(after) <= minute) return 'One minute left.';
   return null;
