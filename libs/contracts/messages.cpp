@@ -111,6 +111,7 @@ Json to_json(const DeviceEvent& message) {
   if (!message.event.empty()) json["event"] = message.event;
   if (message.group_id) json["groupId"] = message.group_id->str();
   if (message.provisioned_at) json["provisionedAt"] = core::to_iso(*message.provisioned_at);
+  if (message.taken_over_from) json["takenOverFrom"] = message.taken_over_from->str();
   for (const auto& group : message.group_path) json["groupPath"].push_back(group.str());
   return json;
 }
@@ -127,6 +128,7 @@ core::Result<DeviceEvent> decode_device_event(const Json& json) {
   event.group_id = in.optional_id<core::GroupId>("groupId");
   event.group_path = read_ids<core::GroupId>(in, "groupPath");
   event.provisioned_at = in.optional_time("provisionedAt");
+  event.taken_over_from = in.optional_id<core::GroupId>("takenOverFrom");
   if (const Json* attributes = in.optional_array("attributes", 10'000)) {
     event.attributes = attributes_from_own_json(*attributes);
   }

@@ -48,6 +48,8 @@ struct DeviceEvent {
   std::optional<core::GroupId> group_id{};
   std::vector<core::GroupId> group_path{};  // root first, the device's own group last
   std::optional<core::Timestamp> provisioned_at{};
+  // Of `assigned` when somebody took it without a release: the group that it was of.
+  std::optional<core::GroupId> taken_over_from{};
   Attributes attributes{};
   std::string register_attribute;
 };

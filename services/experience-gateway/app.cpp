@@ -48,6 +48,7 @@ struct App::Parts {
     add_administration_routes(routes);
     add_people_routes(routes);
     add_one_time_link_routes(routes);
+    add_consent_routes(routes);
     add_ledger_routes(routes);
     add_batch_routes(routes);
     add_device_routes(routes, devices);

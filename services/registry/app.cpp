@@ -10,7 +10,10 @@
 #include "service/runtime.hpp"
 #include "service/ticker.hpp"
 #include "usecases/announce_move.hpp"
+#include "usecases/ask_consent.hpp"
+#include "usecases/decide_consent.hpp"
 #include "usecases/read_batches.hpp"
+#include "usecases/read_notices.hpp"
 #include "usecases/register_batch.hpp"
 #include "usecases/register_device.hpp"
 #include "usecases/release_devices.hpp"
@@ -64,6 +67,7 @@ struct App::Parts {
     add_device_methods(server, context);
     add_credential_methods(server, context);
     add_lifecycle_methods(server, context);
+    add_consent_methods(server, context);
     add_ledger_methods(server, context);
     add_batch_methods(server, context, imports);
     add_registration_methods(server, {context, sealer, config.device_broker});
@@ -88,6 +92,8 @@ struct App::Parts {
       sweep_sign_ins(context);
       sweep_releases(context);
       sweep_registrations(context);
+      sweep_consents(context);
+      sweep_notices(context);
     });
     batch_sweeper = std::make_unique<service::Ticker>("sweep files of batches", kSweepBatchesEvery,
                                                       [this] { sweep_batches(context); });
@@ -104,7 +110,9 @@ struct App::Parts {
   }
 
   bool deliver(const pg::OutboxEntry& entry) {
-    return entry.kind == kGroupMoved ? announce_moved_devices(context, entry) : sender.send(entry);
+    if (entry.kind == kGroupMoved) return announce_moved_devices(context, entry);
+    if (entry.kind == kConsentAsked) return record_consent_request(context, entry);
+    return sender.send(entry);
   }
 
   void observe() {

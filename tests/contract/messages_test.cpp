@@ -162,6 +162,8 @@ TEST_CASE("what the encoder of device events writes is in its schema, with and w
   event.attributes = {{"rpm", contracts::AttributeType::number, "1/min", 0.0, 2000.0},
                       {"place", contracts::AttributeType::gps}};
   check_schema("device-event", contracts::to_json(event));
+  event.taken_over_from = core::GroupId::random();
+  check_schema("device-event", contracts::to_json(event));
 }
 
 TEST_CASE("an item of sync_devices is a device event without the event") {

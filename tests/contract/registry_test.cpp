@@ -120,6 +120,30 @@ TEST_CASE("releases that can be taken back are shown as their schema has them") 
                                                                  "Roof", "Hospital", kTime, kTime}));
 }
 
+TEST_CASE("requests for consent and notices are shown as their schemas have them, whatever their state") {
+  registry::ShownConsent consent;
+  auto& shown = consent.shown;
+  shown.request.id = registry::ConsentRequestId::random();
+  shown.request.asked_at = kTime;
+  shown.serial = "GEN-7K3M-Q9XT-4Z";
+  shown.device_name = "Roof";
+  shown.requester_name = "Tom";
+  shown.requester_email = "tom@tekton-health.example";
+  const auto check = [&](core::Timestamp now) {
+    consent.state = shown.request.shown_state(now);
+    check_schema("consent-request", registry::to_json(consent));
+  };
+  check(kTime);
+  shown.request.grant(kTime);
+  check(kTime);
+  check(kTime + registry::kConsentLasts);
+  shown.request.decline(kTime);
+  check(kTime);
+  check_schema("notice", registry::to_json(registry::pg_notices::Notice{registry::NoticeId::random(),
+                                                                        registry::pg_notices::kTakenOver,
+                                                                        "GEN-7K3M-Q9XT-4Z", "Roof", kTime}));
+}
+
 TEST_CASE("the event of a deletion is in its schema") {
   registry::pg_deletions::Deletion deletion;
   deletion.device_id = core::DeviceId::random();

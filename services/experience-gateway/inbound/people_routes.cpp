@@ -2,7 +2,7 @@
 // Groups, users, passes and the tokens of programs.
 #include <algorithm>
 
-#include "inbound/routes.hpp"
+#include "inbound/registry_routes.hpp"
 
 namespace turnkey::gateway {
 namespace {
@@ -11,62 +11,6 @@ using contracts::Json;
 using core::Result;
 using http::Request;
 using http::Response;
-
-// A list as the registry gives it, asked for by these values of the query.
-auto listing(const char* method, std::vector<std::string> names = {}) {
-  return [method, names = std::move(names)](const Routes& routes, const Request& request,
-                                            const Session& session) -> Result<Response> {
-    Json query = Json::object();
-    for (const auto& name : names) {
-      const auto value = request.query_value(name);
-      if (value && !value->empty()) query[name] = name == "limit" ? number_of_query(*value) : Json(*value);
-    }
-    const auto list = routes.services.registry(method, acting(session.user_id, std::move(query)));
-    if (!list) return list.error();
-    return http::json_response(*list);
-  };
-}
-
-// How the registry's reply becomes an answer: the value under `key`, all of it ("*"), or nothing ("").
-struct Reply {
-  const char* key;
-  int status;
-};
-
-Result<Response> ask(const Routes& routes, const Session& session, const char* method, Json fields,
-                     const Reply& shown) {
-  const auto reply = routes.services.registry(method, acting(session.user_id, std::move(fields)));
-  if (!reply) return reply.error();
-  const std::string key = shown.key;
-  if (key.empty()) return http::empty_response(shown.status);
-  return http::json_response(key == "*" ? *reply : reply->at(key), shown.status);
-}
-
-// A change with a body of these fields, about the `{id}` of the path when there is one.
-auto change(const char* method, std::initializer_list<std::string_view> names, Reply shown) {
-  return [method, allowed = std::vector<std::string_view>(names), shown](
-             const Routes& routes, const Request& request, const Session& session) -> Result<Response> {
-    auto fields = fields_of(request, allowed);
-    if (!fields) return fields.error();
-    if (!request.parameter("id").empty()) {
-      const auto id = id_of_path(request);
-      if (!id) return id.error();
-      (*fields)["id"] = *id;
-    }
-    return ask(routes, session, method, std::move(*fields), shown);
-  };
-}
-
-// A change that says all by its path.
-auto change_by_path(const char* method, Reply shown) {
-  return [method, shown](const Routes& routes, const Request& request,
-                         const Session& session) -> Result<Response> {
-    const auto id = id_of_path(request);
-    if (!id) return id.error();
-    if (const auto none = no_fields(request); !none) return none.error();
-    return ask(routes, session, method, {{"id", *id}}, shown);
-  };
-}
 
 Result<Response> list_tokens(const Routes& routes, const Request& request, const Session& session) {
   Json query = {{"all", request.query_value("all") == "true"}};

@@ -103,9 +103,9 @@ const Model* Recipe::model(const std::string& key) const {
   return it == models.end() ? nullptr : &*it;
 }
 
-bool Recipe::transferable(bool owned, bool was_owned) const {
+bool Recipe::transferable(bool owned, bool was_owned, bool consented) const {
   if (transfer_policy == "never") return !was_owned;
-  return transfer_policy == "presence" || !owned;
+  return transfer_policy == "presence" || !owned || consented;
 }
 
 core::Result<Recipe> read_recipe(const Json& json) {

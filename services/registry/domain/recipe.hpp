@@ -44,9 +44,9 @@ struct Recipe {
   std::vector<CommandOffer> commands{};
 
   const Model* model(const std::string& key) const;
-  // May a provisioning be opened on such a device? `owned`: it belongs to somebody now; `was_owned`: it ever
-  // did.
-  bool transferable(bool owned, bool was_owned) const;
+  // May somebody take such a device by a provisioning? `owned`: it belongs to somebody now; `was_owned`: it
+  // ever did; `consented`: who has it now has said yes to them.
+  bool transferable(bool owned, bool was_owned, bool consented = false) const;
 };
 
 // `invalid` with every wrong field. `id` and `version` are not read.

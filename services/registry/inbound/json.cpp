@@ -39,7 +39,8 @@ Json to_json(const User& user) {
           {"role", to_string(user.role)}, {"tags", to_json(user.tags)}, {"groupIds", groups}};
 }
 
-// Field by field: an installation's tree has thousands of groups, and a list of pairs would copy each of them.
+// Field by field: an installation's tree has thousands of groups, and a list of pairs would copy each of
+// them.
 Json to_json(const Group& group) {
   Json json = Json::object();
   json["id"] = group.id.str();
@@ -115,6 +116,21 @@ Json to_json(const pg_releases::Undoable& release) {
           {"groupName", release.group_name},
           {"releasedAt", core::to_iso(release.released_at)},
           {"undoUntil", core::to_iso(release.undo_until)}};
+}
+
+Json to_json(const ShownConsent& consent) {
+  const auto& [request, serial, device_name, requester_name, requester_email] = consent.shown;
+  return {{"id", request.id.str()},    {"serial", serial},
+          {"deviceName", device_name}, {"requester", {{"name", requester_name}, {"email", requester_email}}},
+          {"note", request.note},      {"askedAt", core::to_iso(request.asked_at)},
+          {"state", consent.state},    {"grantedUntil", optional_time(request.granted_until)}};
+}
+
+// Whose it is now is nobody's business who had it before.
+Json to_json(const pg_notices::Notice& notice) {
+  return {{"id", notice.id.str()},         {"kind", notice.kind},
+          {"serial", notice.serial},       {"deviceName", notice.device_name},
+          {"at", core::to_iso(notice.at)}, {"read", notice.read}};
 }
 
 Json to_json(const pg_registration::Key& key) {

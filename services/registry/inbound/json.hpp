@@ -11,8 +11,10 @@
 #include "domain/user.hpp"
 #include "outbound/pg_registration.hpp"
 #include "outbound/pg_releases.hpp"
+#include "usecases/decide_consent.hpp"
 #include "usecases/manage_credentials.hpp"
 #include "usecases/read_devices.hpp"
+#include "usecases/read_notices.hpp"
 #include "usecases/register_device.hpp"
 
 namespace turnkey::registry {
@@ -24,6 +26,8 @@ contracts::Json to_json(const Device& device);              // without latest an
 contracts::Json to_json(const LedgerPage& page);
 contracts::Json to_json(const ShownCredential& shown);  // nothing secret
 contracts::Json to_json(const pg_releases::Undoable& release);
+contracts::Json to_json(const ShownConsent& consent);
+contracts::Json to_json(const pg_notices::Notice& notice);
 contracts::Json to_json(const pg_registration::Key& key);
 contracts::Json to_json(const pg_registration::Token& token);
 contracts::Json to_json(const SelfRegistered& made, const DeviceBroker& broker);

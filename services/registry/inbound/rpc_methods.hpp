@@ -33,6 +33,8 @@ void add_device_methods(bus::RpcServer& server, const Context& context);      //
 void add_credential_methods(bus::RpcServer& server, const Context& context);  // keys of a device
 void add_lifecycle_methods(bus::RpcServer& server,
                            const Context& context);  // edits, releases, deletion, rollouts, pictures
+void add_consent_methods(bus::RpcServer& server,
+                         const Context& context);  // asking owners, notices of take-overs
 void add_ledger_methods(bus::RpcServer& server, const Context& context);
 void add_batch_methods(bus::RpcServer& server, const Context& context, Imports& imports);
 void add_registration_methods(bus::RpcServer& server, const RegistrationDependencies& dependencies);

@@ -3,10 +3,12 @@
 
 #include "domain/device_fields.hpp"
 #include "outbound/events.hpp"
+#include "outbound/pg_consents.hpp"
 #include "outbound/pg_credentials.hpp"
 #include "outbound/pg_devices.hpp"
 #include "outbound/pg_groups.hpp"
 #include "outbound/pg_ledger.hpp"
+#include "outbound/pg_notices.hpp"
 #include "usecases/ownership.hpp"
 
 namespace turnkey::registry {
@@ -30,7 +32,20 @@ std::vector<core::FieldError> field_errors(const Assignment& wanted, const Prepa
   return errors;
 }
 
-core::Result<Prepared> prepare(pqxx::work& tx, const Assignment& wanted) {
+// The owner may have taken a consent back since the window was opened, or its time may be over.
+core::Result<core::Done> check_owner(pqxx::work& tx, const Assignment& wanted, const Prepared& prepared,
+                                     core::Timestamp now) {
+  const Device& device = prepared.device;
+  if (device.assignment_epoch != wanted.assignment_epoch)
+    return core::conflict("The device was handed to somebody else meanwhile.", "owner_changed");
+  const bool consented = pg_consents::granted(tx, device.serial, wanted.actor, now);
+  if (!prepared.recipe.transferable(device.owned(), device.assignment_epoch > 0, consented))
+    return core::conflict("The owner of this device does not agree to hand it over, or not any more.",
+                          "no_consent");
+  return core::Done{};
+}
+
+core::Result<Prepared> prepare(pqxx::work& tx, const core::Clock& clock, const Assignment& wanted) {
   pg_groups::lock_tree(tx, false);
   pg_devices::lock(tx, wanted.device_id);
   const auto actor = load_actor(tx, wanted.actor);
@@ -41,9 +56,7 @@ core::Result<Prepared> prepare(pqxx::work& tx, const Assignment& wanted) {
   if (const auto id = core::GroupId::parse(wanted.group_id)) prepared.group = pg_groups::find(tx, *id);
   prepared.done_already = device->provisioning_id == wanted.provisioning_id;
   if (prepared.done_already) return prepared;
-  if (device->assignment_epoch != wanted.assignment_epoch ||
-      !prepared.recipe.transferable(device->owned(), device->assignment_epoch > 0))
-    return core::conflict("The device was handed to somebody else meanwhile.", "owner_changed");
+  if (const auto allowed = check_owner(tx, wanted, prepared, clock.now()); !allowed) return allowed.error();
   auto errors = field_errors(wanted, prepared);
   if (!errors.empty()) return core::invalid("Some fields are not right.", std::move(errors));
   return prepared;
@@ -53,7 +66,7 @@ core::Result<Prepared> prepare(pqxx::work& tx, const Assignment& wanted) {
 
 core::Result<core::Done> check_assignment(const Context& context, const Assignment& wanted) {
   return context.pool.transaction([&](pqxx::work& tx) -> core::Result<core::Done> {
-    const auto prepared = prepare(tx, wanted);
+    const auto prepared = prepare(tx, context.clock, wanted);
     if (!prepared) return prepared.error();
     return core::Done{};
   });
@@ -61,7 +74,7 @@ core::Result<core::Done> check_assignment(const Context& context, const Assignme
 
 core::Result<Device> assign_device(const Context& context, const Assignment& wanted) {
   return change(context, [&](pqxx::work& tx) -> core::Result<Device> {
-    auto prepared = prepare(tx, wanted);
+    auto prepared = prepare(tx, context.clock, wanted);
     if (!prepared) return prepared.error();
     Device device = prepared->device;
     if (prepared->done_already) return device;
@@ -79,7 +92,10 @@ core::Result<Device> assign_device(const Context& context, const Assignment& wan
     device.revision = pg_devices::next_revisions(tx);
     pg_devices::update_owner(tx, device);
     if (taken_over) end_keys_of_others(tx, device, now);
-    events::device_changed(tx, device_event(device, prepared->recipe, "assigned", now));
+    auto event = device_event(device, prepared->recipe, "assigned", now);
+    event.taken_over_from = prepared->device.group_id;
+    events::device_changed(tx, event);
+    if (taken_over) pg_notices::insert(tx, pg_notices::kTakenOver, prepared->device, now);
     LedgerEntry entry =
         line_about(device, prepared->actor, taken_over ? "device.taken_over" : "device.assigned", now);
     entry.provisioning_id = wanted.provisioning_id;

@@ -23,8 +23,9 @@ struct Assignment {
 
 // Every field error at once; changes nothing.
 core::Result<core::Done> check_assignment(const Context& context, const Assignment& wanted);
-// The same provisioning again gives the same answer. `conflict` when the owner changed meanwhile; `invalid`
-// as above; `not_found` when the actor may not provision (any more).
+// The same provisioning again gives the same answer. `conflict` when the owner changed meanwhile
+// (owner_changed) or does not agree (no_consent); `invalid` as above; `not_found` when the actor may not
+// provision (any more). Whose it was learns of it.
 core::Result<Device> assign_device(const Context& context, const Assignment& wanted);
 
 }  // namespace turnkey::registry

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "outbound/events.hpp"
+#include "outbound/pg_consents.hpp"
 #include "outbound/pg_deletions.hpp"
 #include "outbound/pg_groups.hpp"
 #include "outbound/pg_people.hpp"
@@ -70,9 +71,11 @@ core::Result<ProvisionableDevice> get_device_for_provisioning(const Context& con
     const auto actor = load_actor(tx, actor_id);
     if (!actor) return actor.error();
     const auto device = pg_devices::find_by_serial(tx, serial);
+    const bool consented = pg_consents::granted(tx, serial, actor_id, context.clock.now());
     if (!device || !actor->may_provision()) return core::not_found();
     ProvisionableDevice found{*device, pg_recipes::get(tx, device->recipe_id, device->recipe_version)};
-    if (!found.recipe.transferable(device->owned(), device->assignment_epoch > 0)) return core::not_found();
+    if (!found.recipe.transferable(device->owned(), device->assignment_epoch > 0, consented))
+      return core::not_found();
     return found;
   });
 }

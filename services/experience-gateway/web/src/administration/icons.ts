@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Drawings that only the administration needs.
 export const kIcons = {
+  ask: 'M4 5h16v11H10l-5 4v-4H4zM9.500 9a2.500 2.500 0 1 1 3.500 2.300c-.700.300-1 .700-1 1.200M12 14.500h.01',
   back: 'M15 5l-7 7 7 7',
   box: 'M3.500 8 12 3.500 20.500 8v8L12 20.500 3.500 16zM3.500 8 12 12.500 20.500 8M12 12.500v8',
   download: 'M12 4v11m0 0-4.500-4.500M12 15l4.500-4.500M4 20h16',

@@ -11,9 +11,9 @@ export const kPresence: readonly Choice<Recipe['presencePolicy']>[] = [
 ];
 
 export const kTransfer: readonly Choice<Recipe['transferPolicy']>[] = [
-  { key: 'presence', title: 'Presence is enough', words: 'Who stands in front of a device may take it over, from another owner too.' },
-  { key: 'consent', title: 'The owner must release first', words: 'A device that belongs to somebody stays theirs until they release it.' },
-  { key: 'never', title: 'Never again', words: 'A device is handed over once and then stays for good.' },
+  { key: 'presence', title: 'Presence is enough', words: 'Who stands in front of a device may take it over, from another owner too, whose admins are told.' },
+  { key: 'consent', title: 'The owner must agree', words: 'A device that belongs to somebody stays theirs until they release it, or let the person who asks for it take it within 24 hours.' },
+  { key: 'never', title: 'Never again', words: 'A device is handed over once and never again, not even after a release.' },
 ];
 
 export const kAttributeTypes: readonly Choice<Attribute['type']>[] = [

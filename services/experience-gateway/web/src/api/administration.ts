@@ -2,7 +2,7 @@
 // What the administration pages ask for; loaded with them.
 import { at, device, newKey, query, request, transfer, type Received } from './client';
 import type {
-  ApiToken, Batch, BatchCheck, BatchProgress, Credential, Device, IssuedLink, LabelSheet, LedgerEntry, LedgerVerification, Model, Page, Pass,
+  ApiToken, Batch, BatchCheck, BatchProgress, ConsentRequest, Credential, Device, DeviceNotice, IssuedLink, LabelSheet, LedgerEntry, LedgerVerification, Model, Page, Pass,
   RecentRelease, Recipe, RegistrationKey, RegistrationToken, Role, Scope, User,
 } from './types';
 
@@ -210,6 +210,19 @@ export const devices = {
   undoRelease: async (serial: string) =>
     unwrapped<Device>(await request(`${device(serial)}/release-undo`, { method: 'POST', body: {} }), 'device'),
   releases: () => itemsOf<RecentRelease>('/api/releases'),
+};
+
+const consentRequest = (id: string): string => `/api/consent-requests/${at(id)}`;
+
+export const consents = {
+  list: (cursor: string | null) => request<Page<ConsentRequest>>(`/api/consent-requests${query({ cursor })}`),
+  grant: (id: string) => request<ConsentRequest>(`${consentRequest(id)}/grant`, { method: 'POST', body: {} }),
+  decline: (id: string) => request<ConsentRequest>(`${consentRequest(id)}/decline`, { method: 'POST', body: {} }),
+};
+
+export const notices = {
+  list: (cursor: string | null) => request<Page<DeviceNotice>>(`/api/notices${query({ cursor })}`),
+  markRead: (id: string) => request<null>(`/api/notices/${at(id)}/read`, { method: 'POST', body: {} }),
 };
 
 export const credentials = {

@@ -2,7 +2,7 @@
 // The one place that fetches. Same origin only; every refusal is thrown as a Problem.
 import { Problem, problemFrom } from './problem';
 import type {
-  Config, Credentials, Device, DeviceDetails, Group, GroupTree, History, LedgerLine, Model, Page, Provisioning, User, Value,
+  Config, ConsentRequest, Credentials, Device, DeviceDetails, DeviceNotice, Group, GroupTree, History, LedgerLine, Model, Page, Provisioning, User, Value,
 } from './types';
 
 const kTimeoutMs = 12_000;
@@ -211,6 +211,12 @@ export const api = {
     request<Provisioning>(`${provisioning(id)}/blinks`, { method: 'POST', body: { count, tries } }),
   identify: (id: string) => request<null>(`${provisioning(id)}/identify`, { method: 'POST', body: {} }),
   cancel: (id: string) => request<null>(provisioning(id), { method: 'DELETE' }),
+  askOwner: (serial: string, note: string) =>
+    request<unknown>(`${device(serial)}/consent-requests`, { method: 'POST', body: note === '' ? {} : { note } }),
+
+  openConsentRequests: async (): Promise<ConsentRequest[]> =>
+    (await request<Page<ConsentRequest>>('/api/consent-requests?state=open')).items,
+  unreadNotices: async (): Promise<DeviceNotice[]> => (await request<Page<DeviceNotice>>('/api/notices?state=unread')).items,
 };
 
 export const streamPath = {

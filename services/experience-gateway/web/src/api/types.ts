@@ -362,6 +362,28 @@ export interface Credential {
   createdBy?: { name: string; email: string } | string | null;
 }
 
+/** Somebody asks for a device of mine. */
+export interface ConsentRequest {
+  id: string;
+  serial: string;
+  deviceName: string;
+  requester: { name: string; email: string };
+  note: string;
+  askedAt: string;
+  state: 'open' | 'granted' | 'expired' | 'declined';
+  grantedUntil: string | null;
+}
+
+/** What happened to a device that was mine. */
+export interface DeviceNotice {
+  id: string;
+  kind: 'device_taken_over';
+  serial: string;
+  deviceName: string;
+  at: string;
+  read: boolean;
+}
+
 /** A device that was released in the last minutes; the release can be undone until then. */
 export interface RecentRelease {
   serial: string;
