@@ -66,7 +66,10 @@ class DeviceWindows {
   Provisioning* find_open(const core::ProvisioningId& id);
   core::Result<core::Done> may_open(const core::UserId& user, core::Timestamp now) const;
   void contend(Provisioning& opened, core::Timestamp now, const RandomBelow& random_below);
+  void deal(Provisioning& opened, const std::set<int>& taken, Provisioning* asked_for_one,
+            const RandomBelow& random_below);
   void judge(Provisioning& window, core::Timestamp now);
+  void void_old_burst(Provisioning& window, core::Timestamp at);
   void prove(Provisioning& window, core::Timestamp at);
   void end(Provisioning& window, Step step, const std::string& reason, core::Timestamp now);
   void touch(const Provisioning& window) { touched_.insert(window.id); }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "usecases/open.hpp"
 
-#include "core/random.hpp"
 #include "domain/rules.hpp"
 
 namespace turnkey::provisioning {
@@ -49,7 +48,7 @@ core::Result<Provisioning> open(World& world, const OpenRequest& request, Deadli
     if (auto known = records.opened_with(request.user, request.idempotency_key)) {
       result = again(std::move(*known), request);
     } else {
-      result = windows.open(*device, request.user, request.idempotency_key, now, core::random_below);
+      result = windows.open(*device, request.user, request.idempotency_key, now, world.random_below);
     }
   });
   if (!result) refuse(world, request, result.error().detail.empty() ? "locked" : result.error().detail);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/random.hpp"
 #include "core/result.hpp"
 #include "core/unavailable.hpp"
 #include "domain/device_windows.hpp"
@@ -124,6 +125,7 @@ struct World {
   Ingest& ingest;
   Announcer& announcer;
   Counters& counters;
+  RandomBelow random_below = core::random_below;
 };
 
 // One transaction on a device, told and counted when it is committed.
