@@ -20,10 +20,10 @@ core::Error device_busy(std::chrono::seconds retry_after) {
   return error;
 }
 
-// kFewestPresses..kMostPresses in random order.
-std::vector<int> shuffled_counts(const RandomBelow& random_below) {
+// Numbers from `fewest` to `most` in random order.
+std::vector<int> shuffled_counts(int fewest, int most, const RandomBelow& random_below) {
   std::vector<int> counts;
-  for (int count = kFewestPresses; count <= kMostPresses; ++count) counts.push_back(count);
+  for (int count = fewest; count <= most; ++count) counts.push_back(count);
   for (std::size_t left = counts.size(); left > 1; --left) {
     std::swap(counts[left - 1], counts[random_below(left)]);
   }
@@ -164,31 +164,30 @@ core::Result<Provisioning> DeviceWindows::open(const Device& device, const core:
 // A window that has its number keeps it and what it has heard: opening again and again must not steer what
 // others see.
 void DeviceWindows::contend(Provisioning& opened, core::Timestamp now) {
-  auto counts = shuffled_counts(random_below_);
-  bool contended = false;
-  for (const auto& other : all_) {
-    if (other.id == opened.id || other.state != State::waiting) continue;
-    contended = true;
-    if (other.policy == Policy::pattern) std::erase(counts, other.required_presses);
+  Provisioning* asked_for_one = nullptr;
+  std::set<int> taken;
+  for (auto& other : all_) {
+    if (other.id == opened.id) continue;
     // It hears the next burst: the rest of this one was begun for another screen and could be its number by
     // chance.
+    opened.counts_from = std::max(opened.counts_from, other.counts_from);
     if (other.presses > 0)
       opened.counts_from = std::max(opened.counts_from, *other.last_press_at + other.device.burst_pause);
+    if (other.state != State::waiting) continue;
+    if (other.policy == Policy::press) asked_for_one = &other;
+    if (other.policy == Policy::pattern) taken.insert(other.required_presses);
+    opened.contended = true;
   }
-  const auto deal = [&](Provisioning& window) {
-    window.policy = Policy::pattern;
-    window.required_presses = counts.front();
-    counts.erase(counts.begin());
-  };
-  if (contended || opened.policy == Policy::pattern) deal(opened);
-  if (!contended) return;
+  if (opened.contended || opened.policy == Policy::pattern) deal(opened, taken, asked_for_one);
+  if (!opened.contended) return;
+  if (asked_for_one != nullptr) {
+    asked_for_one->policy = Policy::pattern;
+    asked_for_one->counts_from = std::max(asked_for_one->counts_from, now);  // a clock may go back
+  }
   for (auto& window : all_) {
-    if (window.state != State::waiting || window.contended) continue;
+    if (window.state != State::waiting) continue;
+    if (window.contended && window.id != opened.id) continue;
     change(window);
-    if (window.policy == Policy::press) {
-      deal(window);
-      window.counts_from = now;
-    }
     window.contended = true;
     note(Act::contended, window, now);
   }
@@ -203,6 +202,19 @@ void DeviceWindows::calm() {
     change(window);
     window.contended = false;
   }
+}
+
+// Whoever was asked for one press may press once or twice before they see that it is more now, and their
+// number right after: neither must be the number of anybody else. So theirs is the greatest one, and two is
+// nobody's.
+void DeviceWindows::deal(Provisioning& opened, const std::set<int>& taken, Provisioning* asked_for_one) {
+  const int fewest = opened.device.policy == Policy::press ? kFewestAfterOne : kFewestPresses;
+  const int most = asked_for_one != nullptr ? kMostPresses - 1 : kMostPresses;
+  auto counts = shuffled_counts(fewest, most, random_below_);
+  std::erase_if(counts, [&](int count) { return taken.contains(count); });
+  opened.policy = Policy::pattern;
+  opened.required_presses = counts.front();
+  if (asked_for_one != nullptr) asked_for_one->required_presses = kMostPresses;
 }
 
 void DeviceWindows::prove(Provisioning& window, core::Timestamp at) {
@@ -243,18 +255,27 @@ void DeviceWindows::judge_bursts(core::Timestamp now) {
   }
 }
 
+// A burst that began before a window listened is not for its screen, however much of it comes later. Its
+// first press may only be heard by another window, and after what followed it.
+void DeviceWindows::void_old_burst(Provisioning& window, core::Timestamp at) {
+  const auto over = at + window.device.burst_pause;
+  const bool concerned = window.listens() && window.policy == Policy::pattern;
+  if (!concerned || at >= window.counts_from || over <= window.counts_from) return;
+  touch(window);
+  window.counts_from = over;
+  if (window.presses == 0) return;
+  change(window);
+  window.counts_from = std::max(over, *window.last_press_at + window.device.burst_pause);
+  window.presses = 0;
+  window.last_press_at.reset();
+}
+
 PressEffect DeviceWindows::press(const core::ProvisioningId& id, core::Timestamp at, int count,
                                  core::Timestamp now) {
+  for (auto& any : all_) void_old_burst(any, at);
   Provisioning* window = find_open(id);
   if (window == nullptr || !window->listens()) return PressEffect::no_window;
-  if (at < window->counts_from || at >= window->expires_at) {
-    const bool in_old_burst = window->policy == Policy::pattern && at >= window->started_at;
-    if (in_old_burst && at < window->counts_from) {
-      touch(*window);
-      window->counts_from = std::max(window->counts_from, at + window->device.burst_pause);
-    }
-    return PressEffect::outside;
-  }
+  if (at < window->counts_from || at >= window->expires_at) return PressEffect::outside;
   if (window->policy == Policy::pattern && window->presses > 0 &&
       at >= *window->last_press_at + window->device.burst_pause) {
     judge(*window, at, now);  // the burst before this press was over by the stamps

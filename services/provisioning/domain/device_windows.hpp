@@ -88,6 +88,8 @@ class DeviceWindows {
   int wrong_so_far(const core::UserId& user, core::Timestamp now) const;
   void calm();
   void contend(Provisioning& opened, core::Timestamp now);
+  void deal(Provisioning& opened, const std::set<int>& taken, Provisioning* asked_for_one);
+  void void_old_burst(Provisioning& window, core::Timestamp at);
   void judge(Provisioning& window, core::Timestamp at, core::Timestamp now);
   void suffice(Provisioning& window, core::Timestamp at, core::Timestamp now);
   void ask_to_count(Provisioning& window, core::Timestamp now);

@@ -56,9 +56,9 @@ struct Provisioning {
 
   Policy policy = Policy::press;  // may become `pattern` when a second user opens a window
   int required_presses = 1;
-  int presses = 0;  // of the burst that is going on
+  int presses = 0;         // of the burst that is going on
   bool contended = false;  // another user has a window on the same device
-  bool heard = false;  // a press counted at any time
+  bool heard = false;      // a press counted at any time
   core::Timestamp
       counts_from;  // presses stamped before are void; moves on while a burst goes on that began before it
   std::optional<core::Timestamp> last_press_at{};  // of the burst that is going on

@@ -10,6 +10,7 @@ namespace turnkey::provisioning {
 
 inline constexpr int kMostWindows = 3;        // open at once on one device, each of another user
 inline constexpr int kFewestPresses = 2;      // of a pattern
+inline constexpr int kFewestAfterOne = 3;     // of a pattern where one press was enough before
 inline constexpr int kMostPresses = 5;        // of a pattern
 inline constexpr int kWrongBurstsToLock = 5;  // wrong patterns and wrong answers of one window
 inline constexpr int kFewestBlinks = 2;       // of the light, for the person to count

@@ -130,11 +130,41 @@ TEST_CASE("presses that came while nobody listened are asked for, and count by t
   for (int i = window.required_presses; i > 0; --i) {
     scene.ingest.presses.push_back({window.id, std::to_string(i), kStart + i * 400ms, 1});
   }
-  scene.ingest.presses.push_back({window.id, "early", kStart - 1ms, 1});
+  scene.ingest.presses.push_back({window.id, "early", kStart - 3s, 1});
   CHECK(recover_presses(scene.world));
   CHECK(recover_presses(scene.world));
   CHECK(scene.ingest.asked == 1);
   CHECK(scene.now(window).presses == window.required_presses);
+}
+
+TEST_CASE("a burst is judged when ingest has said what it knows of it, and not before [S9]") {
+  Scene scene;
+  const auto window = scene.opened(scene.anna, scene.registry.add(Policy::pattern));
+  for (int i = 0; i < window.required_presses; ++i) scene.press(window);
+  scene.clock.advance(2500ms);
+  SECTION("ingest is away: nothing is proven, and time goes on") {
+    scene.ingest.away = true;
+    advance(scene.world, true);
+    CHECK(scene.now(window).state == State::waiting);
+    scene.clock.set(window.expires_at);
+    advance(scene.world, true);
+    CHECK(scene.now(window).state == State::expired);
+  }
+  SECTION("one more press was on its way: it was another number") {
+    scene.ingest.presses.push_back({window.id, "late", kStart + 500ms, 1});
+    advance(scene.world, true);
+    CHECK(scene.now(window).presses == window.required_presses + 1);
+    scene.clock.advance(500ms);
+    advance(scene.world, true);
+    CHECK(scene.now(window).state == State::waiting);
+    CHECK(scene.now(window).wrong_bursts == 1);
+  }
+  SECTION("it began before the window opened: it is void") {
+    scene.ingest.presses.push_back({window.id, "before", kStart - 1ms, 1});
+    advance(scene.world, true);
+    CHECK(scene.now(window).presses == 0);
+    CHECK(scene.now(window).wrong_bursts == 0);
+  }
 }
 
 TEST_CASE("a release ends the open window of the device") {

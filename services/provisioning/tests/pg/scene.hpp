@@ -6,7 +6,7 @@
 #include <pqxx/result>
 #include <thread>
 #include "contracts/json.hpp"
-#include "fixture/fakes.hpp"
+#include "fixture/database_world.hpp"
 #include "pg/outbox.hpp"
 #include "usecases/accept_press.hpp"
 #include "usecases/advance.hpp"

@@ -298,6 +298,66 @@ TEST_CASE("the press of one user that is on its way when another opens serves ne
   CHECK(scene.state(bert) == State::waiting);
 }
 
+TEST_CASE("a burst whose first press was on its way when a second user opened is not theirs [S9]") {
+  Scene scene(Policy::pattern);
+  const auto anna = scene.opened(scene.anna);
+  const auto first_at = scene.clock.now();
+  scene.clock.advance(20ms);
+  const auto bert = scene.opened(scene.bert);
+  const bool heard_before = GENERATE(false, true);
+  if (heard_before) scene.press(anna, first_at);
+  for (int i = 0; i < scene.of(bert).required_presses; ++i) {
+    scene.clock.advance(300ms);
+    scene.press_now(bert);
+    scene.press_now(anna);
+  }
+  if (!heard_before) scene.press(anna, first_at);  // other messages were faster
+  scene.clock.advance(2 * scene.device.burst_pause);
+  scene.tick();
+  CHECK(scene.state(bert) == State::waiting);
+  CHECK(scene.of(bert).presses == 0);
+}
+
+TEST_CASE(
+    "a press or two for a screen that asked for one, and its new number after, are nobody else's number "
+    "[S9]") {
+  Scene scene;
+  const auto anna = scene.opened(scene.anna);
+  const auto bert = scene.opened(scene.bert);
+  const auto carl = scene.opened(core::UserId::random());
+  const int hers = scene.of(anna).required_presses;
+  for (const auto& other : {bert, carl}) {
+    const int wanted = scene.of(other).required_presses;
+    CHECK(wanted > 2);
+    CHECK(wanted < hers);
+  }
+}
+
+TEST_CASE("a clock that goes back lets no older press into a window") {
+  Scene scene;
+  const auto anna = scene.opened(scene.anna);
+  scene.clock.set(kStart - 10s);
+  const auto bert = scene.opened(scene.bert);
+  CHECK(scene.press(anna, kStart - 3s) == PressEffect::outside);
+  CHECK(scene.press(anna, kStart) == PressEffect::counted);
+}
+
+TEST_CASE("a second user whose patterns are wrong is locked, and the honest one still gets through [S3]") {
+  Scene scene;
+  const auto anna = scene.opened(scene.anna);
+  const auto bert = scene.opened(scene.bert);
+  for (int i = 0; i < kWrongBurstsToLock; ++i) {
+    scene.press_now(bert);
+    scene.clock.advance(scene.device.burst_pause);
+    scene.tick();
+  }
+  REQUIRE(scene.state(bert) == State::locked);
+  CHECK(scene.of(bert).reason == "too_many_wrong_patterns");
+  CHECK(scene.open(scene.bert).error().code == core::ErrorCode::throttled);
+  scene.burst(anna, scene.of(anna).required_presses);
+  CHECK(scene.state(anna) == State::proven);
+}
+
 TEST_CASE("once a window is proven no further user opens one, until it ends") {
   Scene scene;
   const auto anna = scene.opened(scene.anna);
