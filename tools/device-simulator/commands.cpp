@@ -143,7 +143,9 @@ void add_commands(CLI::App& app) {
   add_network(*fleet, args.network);
   add_reporting(*fleet, args);
   fleet->add_option("--credentials", args.credentials, "JSON list of devices")->required();
-  fleet->add_option("--lived", args.lived_hours, "hours of a history that was sent, from which the devices go on")
+  fleet
+      ->add_option("--lived", args.lived_hours,
+                   "hours of a history that was sent, from which the devices go on")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 700.0));
 

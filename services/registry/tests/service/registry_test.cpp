@@ -269,7 +269,9 @@ TEST_CASE("the list pages, searches in serial and name, and filters by connectio
   CHECK(s.must("list_devices", System::as(s.ops, {{"q", "list-"}, {"state", "connected"}}))["items"].empty());
 }
 
-TEST_CASE("operators list devices in groups before the stock, page by page, and the stock alone; others see none of it") {
+TEST_CASE(
+    "operators list devices in groups before the stock, page by page, and the stock alone; others see none "
+    "of it") {
   auto& s = system();
   const auto group = s.group("Stocked");
   const auto admin = s.user("stocked@x.example", "admin", group);
