@@ -51,7 +51,8 @@ class Device {
   // Presses the button `times` times; each is one report of the register attribute. False when not connected.
   bool press(int times);
   Shown shown() const;
-  // Moves the generator on without a word, to where `send_history` of as many hours left it. Before `connect`.
+  // Moves the generator on without a word, to where `send_history` of as many hours left it. Before
+  // `connect`.
   void live_through(double hours);
   // Publishes what would have been reported in the past hours, as arrays of reports with their times; waits
   // for the acknowledgements. False when the broker did not take all of it.
