@@ -31,6 +31,7 @@ PlayedRegistry::PlayedRegistry(const broker::tests::TestBroker& broker)
              [this](const Json& request, const auto&) { return find(request); });
   server_.on("check_assignment", [this](const Json& request, const auto&) { return assign(request, true); });
   server_.on("assign_device", [this](const Json& request, const auto&) { return assign(request, false); });
+  server_.on("who_may_provision", [this](const Json& request, const auto&) { return who_may(request); });
   server_.on("append_ledger", [this](const Json& request, const auto&) { return append(request); });
   server_.start();
   client_.start();
@@ -103,6 +104,25 @@ core::Result<Json> PlayedRegistry::find(const Json& request) {
               {"lastPresenceAt", nullptr}};
 }
 
+void PlayedRegistry::may_name(const PlayedDevice& device, const std::string& user) {
+  const std::lock_guard lock(mutex_);
+  named_.emplace(device.id, user);
+}
+
+core::Result<Json> PlayedRegistry::who_may(const Json& request) {
+  const std::lock_guard lock(mutex_);
+  ++asked_who_;
+  Json reply = {{"serial", ""}, {"users", Json::array()}};
+  for (const auto& [serial, device] : devices_) {
+    for (const std::string user : request.at("users")) {
+      if (device.id != request.at("deviceId") || !named_.contains({device.id, user})) continue;
+      reply["serial"] = serial;
+      reply["users"].push_back(user);
+    }
+  }
+  return reply;
+}
+
 core::Result<Json> PlayedRegistry::assign(const Json& request, bool only_check) {
   std::unique_lock lock(mutex_);
   const std::string provisioning = request.at("provisioningId");
@@ -128,7 +148,9 @@ core::Result<Json> PlayedRegistry::append(const Json& request) {
 }
 
 PlayedIngest::PlayedIngest(const broker::tests::TestBroker& broker)
-    : client_(options_of(broker, "telemetry-ingest")), server_(client_, "telemetry-ingest", 1) {
+    : client_(options_of(broker, "telemetry-ingest")),
+      caller_(client_),
+      server_(client_, "telemetry-ingest", 1) {
   client_.subscribe(std::string(topics::kWindowsAll), 1, [this](const bus::Message& message) {
     const auto device = topics::device_of_windows(message.topic);
     const auto windows = contracts::decode_windows(message.payload);
@@ -166,6 +188,11 @@ bool PlayedIngest::press(const std::string& provisioning, const std::string& pre
 
 bool PlayedIngest::press(const std::string& provisioning) {
   return press(provisioning, core::random_hex(8), core::SystemClock().now());
+}
+
+core::Result<Json> PlayedIngest::stray(const PlayedDevice& device) {
+  return caller_.call("provisioning", "stray_press",
+                      {{"deviceId", device.id}, {"at", core::to_iso(core::SystemClock().now())}}, "test", 5s);
 }
 
 void PlayedIngest::remember(const std::string& provisioning, const std::string& press_id,

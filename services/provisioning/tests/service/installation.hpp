@@ -44,9 +44,12 @@ class PlayedRegistry {
   std::size_t assignments();
   std::vector<std::string> acts(const std::string& serial);  // of the ledger, in order
   void tell(const PlayedDevice& device, const std::string& event);
+  void may_name(const PlayedDevice& device, const std::string& user);
+  int asked_who() const { return asked_who_; }
 
  private:
   core::Result<Json> find(const Json& request);
+  core::Result<Json> who_may(const Json& request);
   core::Result<Json> assign(const Json& request, bool only_check);
   core::Result<Json> append(const Json& request);
 
@@ -54,8 +57,10 @@ class PlayedRegistry {
   std::condition_variable changed_;
   bool holding_ = false;
   std::atomic<int> assign_calls_{0};
-  std::map<std::string, PlayedDevice> devices_;  // by serial
-  std::map<std::string, Json> assigned_;         // by provisioning
+  std::atomic<int> asked_who_{0};
+  std::set<std::pair<std::string, std::string>> named_;  // device and user
+  std::map<std::string, PlayedDevice> devices_;          // by serial
+  std::map<std::string, Json> assigned_;                 // by provisioning
   std::set<std::string> ledger_keys_;
   std::vector<Json> ledger_;
   bus::Client client_;
@@ -70,7 +75,8 @@ class PlayedIngest {
   // The retained windows as ingest knows them: ids of provisionings.
   std::vector<std::string> windows(const std::string& device_id);
   bool press(const std::string& provisioning, const std::string& press_id, core::Timestamp at, int count = 1);
-  bool press(const std::string& provisioning);  // now, with an id of its own
+  bool press(const std::string& provisioning);           // now, with an id of its own
+  core::Result<Json> stray(const PlayedDevice& device);  // it has no window and is pressed now
   void remember(const std::string& provisioning, const std::string& press_id, core::Timestamp at);
   int asked() const { return asked_; }
 
@@ -80,6 +86,7 @@ class PlayedIngest {
   Json recent_ = Json::array();
   std::atomic<int> asked_{0};
   bus::Client client_;
+  bus::RpcCaller caller_;
   bus::RpcServer server_;
 };
 
