@@ -4,10 +4,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { as, makeRecipe } from './harness/api.mjs';
+import { as, handOver, makeRecipe } from './harness/api.mjs';
 import { data, demo, sadler, tekton, waitingDevices } from './harness/demo.mjs';
 import { eventually } from './harness/eventually.mjs';
-import { fillForm, inState, openWindow, requiredPresses, signInByHand, valueBecomes } from './harness/pages.mjs';
+import { fillForm, inState, openWindow, requiredPresses, signInByHand, typeSerial, valueBecomes } from './harness/pages.mjs';
 import { closeBrowser, kDesk, kPhone, Scene } from './harness/scene.mjs';
 
 const kMost = 200 * 1024;
@@ -26,6 +26,35 @@ async function take(page, name, size) {
   const bytes = statSync(path).size;
   if (bytes > kMost) throw new Error(`${path} has ${bytes} bytes, more than ${kMost}`);
   process.stdout.write(`${path} ${Math.round(bytes / 1024)} KiB\n`);
+}
+
+async function anotherUnit(scene, page) {
+  const [wanted, pressed] = [await scene.device(), await scene.device()];
+  const firmware = await scene.firmware(pressed);
+  await openWindow(page, wanted.serial);
+  firmware.press(1);
+  await page.getByTestId('other-unit').waitFor();
+  await page.evaluate(() => window.scrollTo(0, 0));
+}
+
+async function countedLight(scene, page) {
+  const device = await scene.device(await makeRecipe('Light', { blinkCheck: true }));
+  const unit = await scene.unit(device);
+  await openWindow(page, device.serial);
+  await unit.press();
+  await page.getByTestId('blinking').waitFor();
+  await page.evaluate(() => window.scrollTo(0, 0));
+}
+
+async function askedOwner(scene, page) {
+  const device = await scene.device(await makeRecipe('Consent', { transferPolicy: 'consent' }));
+  await handOver(sadler.technician, device, await scene.firmware(device), 'Larkspur turbine');
+  await typeSerial(page, device.serial);
+  await page.getByTestId('ask-owner').waitFor();
+  await page.getByTestId('ask-note').fill('It came with the building.');
+  await page.getByTestId('ask-send').click();
+  await page.getByTestId('ask-done').waitFor();
+  await eventually('the owner is asked', async () => (await as(sadler.admin, 'GET', '/api/consent-requests')).items.some((each) => each.serial === device.serial));
 }
 
 async function pictures(scene, size, serial) {
@@ -93,6 +122,17 @@ async function pictures(scene, size, serial) {
   await openWindow(tom, short.serial);
   await tom.locator('[data-testid="ended"][data-state="expired"]').waitFor({ timeout: 45_000 });
   await shot(tom, 'expired');
+
+  await anotherUnit(scene, tom);
+  await shot(tom, 'another-unit');
+  await countedLight(scene, tom);
+  await shot(tom, 'count-the-light');
+  await askedOwner(scene, tilda);
+  await shot(tilda, 'ask-the-owner');
+  const admin = await open(sadler.admin);
+  await admin.goto('/admin/requests');
+  await admin.getByTestId('request-list').waitFor();
+  await shot(admin, 'requests');
 
   await tom.goto('/no/such/page');
   await tom.getByTestId('not-found').waitFor();
