@@ -27,19 +27,20 @@ std::vector<int> shuffled_counts(int fewest, int most, const RandomBelow& random
 void DeviceWindows::contend(Provisioning& opened, core::Timestamp now) {
   Provisioning* asked_for_one = nullptr;
   std::set<int> taken;
+  auto next_burst = opened.counts_from;
   for (auto& other : all_) {
     if (other.id == opened.id) continue;
-    // It hears the next burst: the rest of this one was begun for another screen and could be its number by
-    // chance.
-    opened.counts_from = std::max(opened.counts_from, other.counts_from);
-    if (other.presses > 0)
-      opened.counts_from = std::max(opened.counts_from, *other.last_press_at + other.device.burst_pause);
+    next_burst = std::max(next_burst, other.counts_from);
+    if (other.presses > 0) next_burst = std::max(next_burst, *other.last_press_at + other.device.burst_pause);
     if (other.state != State::waiting) continue;
     if (other.policy == Policy::press) asked_for_one = &other;
     if (other.policy == Policy::pattern) taken.insert(other.required_presses);
     opened.contended = true;
   }
-  if (opened.contended || opened.policy == Policy::pattern) deal(opened, taken, asked_for_one);
+  if (!opened.contended && opened.policy != Policy::pattern) return;
+  deal(opened, taken, asked_for_one);
+  // The rest of a burst was begun for another screen and could be its number by chance.
+  opened.counts_from = next_burst;
   if (!opened.contended) return;
   if (asked_for_one != nullptr) {
     asked_for_one->policy = Policy::pattern;
