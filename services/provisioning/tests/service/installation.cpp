@@ -216,7 +216,12 @@ PlayedGateway::PlayedGateway(const broker::tests::TestBroker& broker)
 
 core::Result<Json> PlayedGateway::call(const std::string& method, const Json& request,
                                        std::chrono::milliseconds timeout) {
-  return caller_.call("provisioning", method, request, "test", timeout);
+  return ask("provisioning", method, request, timeout);
+}
+
+core::Result<Json> PlayedGateway::ask(const std::string& service, const std::string& method,
+                                      const Json& request, std::chrono::milliseconds timeout) {
+  return caller_.call(service, method, request, "test", timeout);
 }
 
 core::Result<Json> PlayedGateway::open(const std::string& user, const std::string& serial) {

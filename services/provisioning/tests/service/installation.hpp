@@ -97,6 +97,8 @@ class PlayedGateway {
   bool connected() const { return client_.wait_connected(std::chrono::seconds(10)); }
   core::Result<Json> call(const std::string& method, const Json& request,
                           std::chrono::milliseconds timeout = std::chrono::seconds(5));
+  core::Result<Json> ask(const std::string& service, const std::string& method, const Json& request,
+                         std::chrono::milliseconds timeout);
   core::Result<Json> open(const std::string& user, const std::string& serial);
   core::Result<Json> get(const std::string& user, const std::string& id);
   core::Result<Json> complete(const std::string& user, const std::string& id,
@@ -115,6 +117,7 @@ class Installation {
  public:
   explicit Installation(broker::tests::BrokerSettings settings = {});
   void start() { app = std::make_unique<App>(config("a")); }
+  void start(const core::Clock& clock) { app = std::make_unique<App>(config("a"), clock); }
   Config config(const std::string& instance) const;
   std::unique_ptr<testing::Child> run_program();  // the built one, for kill -9
   std::string log() const;
