@@ -165,7 +165,8 @@ struct ReportId {
 };
 
 // {root}/{deviceId}/command. `time` always with milliseconds: Losant's Python client fails without.
-inline constexpr std::chrono::seconds kCommandExpiry{60};  // a device that was away longer need not do it
+// The broker keeps commands for a device that is away, whose next session may be its next owner's.
+inline constexpr std::chrono::seconds kCommandExpiry{60};
 std::string encode_command(std::string_view name, const Json& payload, core::Timestamp time);
 
 // User properties on state reports, set by the broker plugin.

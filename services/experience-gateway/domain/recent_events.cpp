@@ -6,8 +6,12 @@
 namespace turnkey::gateway {
 
 void RecentEvents::add(RecentEvent event) {
+  bytes_ += event.data.size();
   events_.push_back(std::move(event));
-  if (events_.size() > kMost) events_.pop_front();
+  while (events_.size() > kMost || (bytes_ > kMostBytes && events_.size() > 1)) {
+    bytes_ -= events_.front().data.size();
+    events_.pop_front();
+  }
 }
 
 std::optional<std::vector<RecentEvent>> RecentEvents::after(const std::string& id) const {

@@ -22,6 +22,7 @@ struct RecentEvent {
 class RecentEvents {
  public:
   static constexpr std::size_t kMost = 128;
+  static constexpr std::size_t kMostBytes = 128 * 1024;
 
   void add(RecentEvent event);
   // Those after the one with this id; nothing when it is not, or no longer, among them.
@@ -30,6 +31,7 @@ class RecentEvents {
 
  private:
   std::deque<RecentEvent> events_;
+  std::size_t bytes_ = 0;  // of their data
 };
 
 }  // namespace turnkey::gateway

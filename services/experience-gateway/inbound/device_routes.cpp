@@ -22,7 +22,6 @@ using http::Response;
 constexpr auto kLatestTimeout =
     std::chrono::milliseconds(1000);  // the page is worth more than its last values
 constexpr auto kCommandTimeout = std::chrono::seconds(2);
-// The broker keeps commands for a device that is away, whose next session may be its next owner's.
 constexpr auto kHistoryTimeout = std::chrono::seconds(8);
 constexpr std::size_t kMostAttributes = 100;  // of one question for history
 

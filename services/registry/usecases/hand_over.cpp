@@ -80,6 +80,9 @@ core::Result<Device> assign_device(const Context& context, const Assignment& wan
     if (prepared->done_already) return device;
     const core::Timestamp now = context.clock.now();
     const bool taken_over = device.owned();
+    // From one site to another of the same tenant it is moved, not taken from anybody.
+    const bool left_its_people =
+        taken_over && prepared->device.group_path.front() != prepared->group->path.front();
     device.name = wanted.name;
     device.model = wanted.model;
     device.group_id = prepared->group->id;
@@ -93,9 +96,9 @@ core::Result<Device> assign_device(const Context& context, const Assignment& wan
     pg_devices::update_owner(tx, device);
     if (taken_over) end_keys_of_others(tx, device, now);
     auto event = device_event(device, prepared->recipe, "assigned", now);
-    event.taken_over_from = prepared->device.group_id;
+    if (left_its_people) event.taken_over_from = prepared->device.group_id;
     events::device_changed(tx, event);
-    if (taken_over) pg_notices::insert(tx, pg_notices::kTakenOver, prepared->device, now);
+    if (left_its_people) pg_notices::insert(tx, pg_notices::kTakenOver, prepared->device, now);
     LedgerEntry entry =
         line_about(device, prepared->actor, taken_over ? "device.taken_over" : "device.assigned", now);
     entry.provisioning_id = wanted.provisioning_id;

@@ -34,3 +34,14 @@ TEST_CASE("an event that was never there, or is too old, is not gone on from") {
   CHECK_FALSE(events.after("x").has_value());
   CHECK_FALSE(with(0).after("").has_value());
 }
+
+TEST_CASE("S21 large reports are kept for a shorter while, the newest one always") {
+  RecentEvents events;
+  const std::string large(RecentEvents::kMostBytes / 4, 'x');
+  for (int i = 0; i < 10; ++i) events.add({{}, {}, std::to_string(i), large});
+  CHECK_FALSE(events.after("5").has_value());
+  CHECK(events.after("6")->size() == 3);
+  events.add({{}, {}, "whole", std::string(2 * RecentEvents::kMostBytes, 'x')});
+  CHECK_FALSE(events.after("9").has_value());
+  CHECK(events.newest_id() == "whole");
+}
