@@ -76,8 +76,8 @@ void MetricCounters::count(const Fact& fact, double by) {
     case Act::wrong_pattern:
       return metrics_.count(kWrong, "Bursts of presses with the wrong number.", {}, by);
     case Act::blink_asked:
-      return metrics_.count(kBlinkAsked, "Windows that came to the question how often the light blinks.", {},
-                            by);
+      return metrics_.count(
+          kBlinkAsked, "Times that enough was pressed for the question how often the light blinks.", {}, by);
     case Act::wrong_blinks:
       return metrics_.count(kWrongBlinks, "Wrong answers about how often the light blinked.", {}, by);
     case Act::expired:

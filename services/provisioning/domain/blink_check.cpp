@@ -35,10 +35,24 @@ void DeviceWindows::ask_to_count(Provisioning& window, core::Timestamp now) {
   for (int count = kFewestBlinks; count <= kMostBlinks; ++count) {
     const bool taken = std::any_of(
         all_.begin(), all_.end(), [&](const Provisioning& one) { return one.open() && one.blinks == count; });
-    if (!taken) counts.push_back(count);
+    if (!taken && count != window.blinks_before) counts.push_back(count);
   }
   window.blinks = counts[random_below_(counts.size())];
   blink(window, now);
+}
+
+// A guess shall cost a press: only who presses again is asked again. Where nothing need be pressed, it is
+// asked at once.
+void DeviceWindows::ask_anew(Provisioning& window, core::Timestamp now) {
+  window.blinks_before = window.blinks;
+  if (window.policy == Policy::none) {
+    ask_to_count(window, now);
+    return;
+  }
+  window.blinks = 0;
+  window.presses = 0;
+  window.last_press_at.reset();
+  window.counts_from = std::max(window.counts_from, now);
 }
 
 void DeviceWindows::blink(Provisioning& window, core::Timestamp now) {
@@ -60,14 +74,14 @@ core::Result<core::Done> DeviceWindows::answer_blinks(const core::ProvisioningId
   if (window == nullptr) return window_closed();
   if (!window->device.blink_check) return no_blinking();
   if (window->state == State::proven) return core::Done{};
+  if (answer.tries != tries_left(*window)) return core::Done{};  // that question was answered
   if (!window->blinking()) return presence_not_proven();
-  if (answer.tries != tries_left(*window)) return core::Done{};
   if (answer.count == window->blinks) {
     prove(*window, now);
     return core::Done{};
   }
   miss(*window, Act::wrong_blinks, now);
-  if (window->state == State::waiting) ask_to_count(*window, now);
+  if (window->state == State::waiting) ask_anew(*window, now);
   return core::Done{};
 }
 

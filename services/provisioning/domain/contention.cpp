@@ -80,14 +80,16 @@ void DeviceWindows::deal(Provisioning& opened, const std::set<int>& taken, Provi
 }
 
 // A burst that began before a window listened is not for its screen, however much of it comes later. Its
-// first press may only be heard by another window, and after what followed it.
+// first press may only be heard by another window, and after what followed it. While the light is counted
+// a window does not listen, but may again at any moment, by a wrong answer.
 void DeviceWindows::void_old_burst(Provisioning& window, core::Timestamp at) {
   const auto over = at + window.device.burst_pause;
-  const bool concerned = window.listens() && window.policy == Policy::pattern;
-  if (!concerned || at >= window.counts_from || over <= window.counts_from) return;
+  const bool concerned = window.state == State::waiting && window.policy == Policy::pattern;
+  const bool void_press = window.blinking() || at < window.counts_from;
+  if (!concerned || !void_press || over <= window.counts_from) return;
   touch(window);
   window.counts_from = over;
-  if (window.presses == 0) return;
+  if (window.presses == 0 || window.blinking()) return;
   change(window);
   window.counts_from = std::max(over, *window.last_press_at + window.device.burst_pause);
   window.presses = 0;

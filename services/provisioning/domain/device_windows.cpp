@@ -197,7 +197,10 @@ PressEffect DeviceWindows::press(const core::ProvisioningId& id, core::Timestamp
   if (window->policy == Policy::pattern && window->presses > 0 &&
       at >= *window->last_press_at + window->device.burst_pause) {
     judge(*window, at, now);  // the burst before this press was over by the stamps
-    if (!window->listens()) return PressEffect::no_window;
+    if (!window->listens()) {
+      void_old_burst(*window, at);
+      return PressEffect::no_window;
+    }
   }
   change(*window);
   window->heard = true;

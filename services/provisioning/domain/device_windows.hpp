@@ -48,8 +48,9 @@ class DeviceWindows {
                                   core::Timestamp now);
   // Made at `at`, heard `now`.
   PressEffect press(const core::ProvisioningId& id, core::Timestamp at, int count, core::Timestamp now);
-  // Right: proven. Wrong: it blinks anew, another number of times, or locks. An answer to a question that was
-  // answered changes nothing. conflict "window_closed", "presence_not_proven", "no_blinking".
+  // Right: proven. Wrong: it locks, or listens for presses anew; without a press to be asked for it blinks
+  // anew at once. An answer to a question that was answered changes nothing. conflict "window_closed",
+  // "presence_not_proven", "no_blinking".
   core::Result<core::Done> answer_blinks(const core::ProvisioningId& id, const BlinkAnswer& answer,
                                          core::Timestamp now);
   // A device that its user could provision was pressed, not this one. True when that is news for the window:
@@ -93,6 +94,7 @@ class DeviceWindows {
   void judge(Provisioning& window, core::Timestamp at, core::Timestamp now);
   void suffice(Provisioning& window, core::Timestamp at, core::Timestamp now);
   void ask_to_count(Provisioning& window, core::Timestamp now);
+  void ask_anew(Provisioning& window, core::Timestamp now);
   void blink(Provisioning& window, core::Timestamp now);
   bool blinks_for_another(const Provisioning& window) const;
   void miss(Provisioning& window, Act act, core::Timestamp now);

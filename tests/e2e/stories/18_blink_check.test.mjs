@@ -11,6 +11,11 @@ const deviceWithLight = async (tale) => tale.device(await makeRecipe('Light', { 
 const answer = (page, count) => page.getByTestId(`blink-${count}`).click();
 const blinkAgain = (page) => page.locator('[data-testid="blink-again"][aria-disabled="false"]').click();
 const another = (count) => (count === 2 ? 3 : 2);
+/** After a wrong answer: the page leads back to the press, and says how many tries are left. */
+const missed = async (page, words) => {
+  await page.getByTestId('wrong-blinks').filter({ hasText: words }).waitFor();
+  assert.equal(await page.getByTestId('blinking').count(), 0, 'nothing to guess at without a press');
+};
 const tries = (page, words) => page.getByTestId('blink-tries').filter({ hasText: words }).waitFor();
 
 story('a press alone hands nothing over: the technician counts the light, and the right number proves it', async (tale) => {
@@ -31,8 +36,14 @@ story('a press alone hands nothing over: the technician counts the light, and th
   });
   assert.deepEqual([early.status, early.json.code], [409, 'presence_not_proven']);
 
+  await eventually('the light is dark again', async () => !(await unit.blinks()), { seconds: 30 });
   await answer(page, another(first));
-  await page.getByTestId('wrong-blinks').waitFor();
+  await missed(page, 'That was not how often the light blinked. Press the button again, then count. 4 tries are left.');
+  await page.getByTestId('spoken').filter({ hasText: 'Press the button again' }).waitFor({ state: 'attached' });
+  const guess = await send('POST', `/api/provisionings/${id}/blinks`, { cookie: await cookieOf(sadler.technician), body: { count: first, tries: 4 } });
+  assert.deepEqual([guess.status, guess.json.code], [409, 'presence_not_proven']);
+  assert.equal(await unit.blinks(), false, 'it does not blink before it is pressed');
+  await unit.press();
   await tries(page, '4 tries are left');
   const second = await unit.count();
   assert.notEqual(second, first, 'another number of times');
@@ -87,6 +98,27 @@ story('the question stands after a reload and is answered by keyboard; meanwhile
   await inState(page, 'proven');
 });
 
+story('a wrong answer whose reply is lost counts once, and sent again it is no error', async (tale) => {
+  const device = await deviceWithLight(tale);
+  const unit = await tale.unit(device);
+  const page = await tale.phone(sadler.technician);
+  const id = await openWindow(page, device.serial);
+  await unit.press();
+  await page.getByTestId('blinking').waitFor();
+  const wrong = another(await unit.count());
+  await page.route('**/blinks', async (route) => { await route.fetch(); await route.abort(); }, { times: 1 });
+  await answer(page, wrong);
+  await missed(page, '4 tries are left');
+  const again = async () => send('POST', `/api/provisionings/${id}/blinks`, { cookie: await cookieOf(sadler.technician), body: { count: wrong, tries: 5 } });
+  const waits = await again();
+  assert.deepEqual([waits.status, waits.json.state, waits.json.reason], [200, 'waiting', 'wrong_blinks']);
+  await unit.press();
+  await tries(page, '4 tries are left');
+  assert.equal((await again()).json.presence.blink.tries, 4);
+  await answer(page, await unit.count());
+  await inState(page, 'proven');
+});
+
 story('who guesses is locked at the fifth wrong number, with a reason in words; to begin anew is no way round', async (tale) => {
   const device = await deviceWithLight(tale);
   const unit = await tale.unit(device);
@@ -95,9 +127,9 @@ story('who guesses is locked at the fifth wrong number, with a reason in words; 
   await unit.press();
   for (let left = 4; left >= 1; left -= 1) {
     await answer(page, another(await unit.count()));
-    await tries(page, left === 1 ? 'last try' : `${left} tries`);
+    await missed(page, left === 1 ? 'last try' : `${left} tries`);
+    if (left > 1) await unit.press();
   }
-  await unit.count();
   await page.getByTestId('cancel').click();
   await page.locator('[data-testid="ended"][data-state="cancelled"]').waitFor();
   await page.getByTestId('start-again').click();

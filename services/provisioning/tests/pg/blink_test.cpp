@@ -20,7 +20,11 @@ struct BlinkScene : Scene {
     return answer_blinks(world, window.user, window.id, {count, tries});
   }
   core::Result<Provisioning> wrong(const Provisioning& window) {
-    const auto current = now(window);
+    auto current = now(window);
+    if (!current.blinking()) {  // an answer costs a press
+      press(window);
+      current = now(window);
+    }
     return answer(window, current.blinks == 2 ? 3 : 2, tries_left(current));
   }
   std::vector<contracts::Json> told(const std::string& kind) {
@@ -60,9 +64,31 @@ TEST_CASE("S9 the command to blink waits in the same transaction, and no line sa
   CHECK(scene.told("ledger").back().at("detail") == contracts::Json::object());
   scene.clock.advance(3s);
   REQUIRE(scene.wrong(window));
-  CHECK(scene.told("blink").size() == 2);
-  CHECK(scene.told("status").back().at("presence").at("blink").at("tries") == 4);
+  CHECK(scene.told("blink").size() == 1);
+  const auto listening = scene.told("status").back();
+  CHECK(listening.at("state") == "waiting");
+  CHECK(listening.at("reason") == "wrong_blinks");
+  CHECK_FALSE(listening.at("presence").contains("blink"));
+  CHECK(listening.at("presence").at("presses") == 0);
   CHECK(scene.told("ledger").back().at("detail") == contracts::Json{{"reason", "wrong_blinks"}});
+  scene.clock.advance(1s);
+  scene.press(window);
+  CHECK(scene.told("blink").back().at("askedAt") == core::to_iso(kStart + 4s));
+  CHECK(scene.told("status").back().at("presence").at("blink").at("tries") == 4);
+}
+
+TEST_CASE("the number that was answered wrongly is kept over the press that follows, and not asked again") {
+  BlinkScene scene;
+  const auto window = scene.asked();
+  REQUIRE(scene.wrong(window));
+  const auto listening = scene.now(window);
+  CHECK(listening.listens());
+  CHECK(listening.blinks_before == window.blinks);
+  CHECK(listening.counts_from == kStart);
+  CHECK_FALSE(listening.last_press_at);
+  scene.press(window);
+  CHECK(scene.now(window).blinking());
+  CHECK(scene.now(window).blinks != window.blinks);
 }
 
 TEST_CASE("S6 the order of steps is kept with the light too: press, count, complete") {

@@ -1,41 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The stage of the light: enough was pressed, and the person at the screen says how often it blinks.
-#include "scene.hpp"
+#include "blink_scene.hpp"
 
 using namespace turnkey;
 using namespace turnkey::provisioning;
 using namespace turnkey::provisioning::tests;
-
-namespace {
-
-struct BlinkScene : Scene {
-  explicit BlinkScene(Policy policy = Policy::press) : Scene(policy) { device.blink_check = true; }
-
-  core::Result<core::Done> answer(const Provisioning& window, int count, int tries) {
-    return with([&](auto& windows) { return windows.answer_blinks(window.id, {count, tries}, clock.now()); });
-  }
-  core::Result<core::Done> answer(const Provisioning& window, int count) {
-    return answer(window, count, tries_left(of(window)));
-  }
-  core::Result<core::Done> right(const Provisioning& window) { return answer(window, of(window).blinks); }
-  core::Result<core::Done> wrong(const Provisioning& window) {
-    return answer(window, of(window).blinks == 2 ? 3 : 2);
-  }
-  core::Result<core::Done> identify(const Provisioning& window) {
-    return with([&](auto& windows) { return windows.identify(window.id, clock.now()); });
-  }
-  core::Result<Provisioning> claim(const Provisioning& window) {
-    return with([&](auto& windows) { return windows.claim(window.id, kWish, clock.now()); });
-  }
-  Provisioning asked(const core::UserId& user) {
-    const auto window = opened(user);
-    press_now(window);
-    REQUIRE(of(window).blinking());
-    return of(window);
-  }
-};
-
-}  // namespace
 
 TEST_CASE("S9 where the light is counted, a press alone proves nothing, and the right count does") {
   BlinkScene scene;
@@ -76,9 +45,9 @@ TEST_CASE("the numbers of blinks are two to five, all of them, and never the one
     device.blink_check = true;
     const auto window = windows.open(device, core::UserId::random(), "key", kStart);
     REQUIRE(window);
-    windows.press(window->id, kStart, 1, kStart);
     int before = 0;
-    while (windows.all()[0].blinking()) {
+    while (windows.all()[0].open()) {
+      windows.press(window->id, kStart, 1, kStart);
       const auto& now = windows.all()[0];
       CHECK(now.blinks >= kFewestBlinks);
       CHECK(now.blinks <= kMostBlinks);
@@ -89,101 +58,6 @@ TEST_CASE("the numbers of blinks are two to five, all of them, and never the one
     }
   }
   CHECK(seen == std::set<int>{2, 3, 4, 5});
-}
-
-TEST_CASE("a wrong count is said, and the light blinks anew, another number of times") {
-  BlinkScene scene;
-  const auto window = scene.asked(scene.anna);
-  const int before = scene.of(window).blinks;
-  scene.clock.advance(4s);
-  CHECK(scene.wrong(window));
-  CHECK(scene.state(window) == State::waiting);
-  CHECK(scene.of(window).reason == "wrong_blinks");
-  CHECK(scene.of(window).blinking());
-  CHECK(scene.of(window).blinks != before);
-  CHECK(scene.of(window).identified_at == kStart + 4s);
-  CHECK(tries_left(scene.of(window)) == 4);
-  CHECK(scene.acts(Act::wrong_blinks) == 1);
-  CHECK(scene.answer(window, before));  // what was right before is wrong now
-  CHECK(tries_left(scene.of(window)) == 3);
-  CHECK(scene.right(window));
-  CHECK(scene.state(window) == State::proven);
-  CHECK(scene.of(window).reason.empty());
-}
-
-TEST_CASE("the same answer to the same question counts once, the right one too") {
-  BlinkScene scene;
-  const auto window = scene.asked(scene.anna);
-  const int first = scene.of(window).blinks;
-  const int wrong = first == 2 ? 3 : 2;
-  CHECK(scene.answer(window, wrong, 5));
-  const auto after = scene.of(window);
-  CHECK(scene.answer(window, wrong, 5));
-  CHECK(scene.answer(window, first, 5));  // too late for that question
-  CHECK(scene.of(window).version == after.version);
-  CHECK(scene.of(window).blinks == after.blinks);
-  CHECK(scene.of(window).wrong_bursts == 1);
-  CHECK(scene.answer(window, after.blinks, 4));
-  CHECK(scene.state(window) == State::proven);
-  CHECK(scene.answer(window, after.blinks, 4));
-  CHECK(scene.answer(window, wrong, 5));
-  CHECK(scene.state(window) == State::proven);
-  CHECK(scene.acts(Act::proven) == 1);
-  CHECK(scene.acts(Act::wrong_blinks) == 1);
-}
-
-TEST_CASE("S3 wrong counts lock together with wrong patterns, at the fifth of both") {
-  BlinkScene scene(Policy::pattern);
-  const auto window = scene.opened(scene.anna);
-  scene.burst(window, 1);
-  scene.burst(window, 1);
-  scene.burst(window, window.required_presses);
-  REQUIRE(scene.of(window).blinking());
-  CHECK(tries_left(scene.of(window)) == 3);
-  CHECK(scene.wrong(window));
-  CHECK(scene.wrong(window));
-  CHECK(scene.state(window) == State::waiting);
-  CHECK(scene.wrong(window));
-  CHECK(scene.state(window) == State::locked);
-  CHECK(scene.of(window).reason == "too_many_wrong_blinks");
-  CHECK(scene.of(window).blinks == 0);
-  CHECK(scene.answer(window, 2, 1).error().detail == "window_closed");
-  CHECK(scene.open(scene.anna).error().code == core::ErrorCode::throttled);
-  scene.clock.advance(kLockedFor);
-  const auto again = scene.opened(scene.anna);
-  CHECK(again.wrong_bursts == 0);
-}
-
-TEST_CASE("S3 neither opening again nor cancelling first is a way round the lock") {
-  BlinkScene scene;
-  const auto first = scene.asked(scene.anna);
-  for (int i = 0; i < 4; ++i) CHECK(scene.wrong(first));
-  if (GENERATE(false, true))
-    CHECK(scene.with([&](auto& all) { return all.cancel(first.id, scene.clock.now()); }));
-  scene.clock.advance(10s);  // the press before was a burst of its own
-  const auto second = scene.asked(scene.anna);
-  CHECK(tries_left(second) == 1);
-  CHECK(scene.wrong(second));
-  CHECK(scene.state(second) == State::locked);
-}
-
-TEST_CASE("what went wrong counts for ten minutes after its window, and for no other user") {
-  BlinkScene scene;
-  const auto first = scene.asked(scene.anna);
-  CHECK(scene.wrong(first));
-  CHECK(scene.with([&](auto& all) { return all.cancel(first.id, scene.clock.now()); }));
-  CHECK(scene.opened(scene.bert).wrong_bursts == 0);
-  scene.clock.advance(kLockedFor - 1ms);
-  CHECK(scene.opened(scene.anna).wrong_bursts == 1);
-}
-
-TEST_CASE("what went wrong is forgotten ten minutes after its window") {
-  BlinkScene scene;
-  const auto first = scene.asked(scene.anna);
-  CHECK(scene.wrong(first));
-  CHECK(scene.with([&](auto& all) { return all.cancel(first.id, scene.clock.now()); }));
-  scene.clock.advance(kLockedFor);
-  CHECK(scene.opened(scene.anna).wrong_bursts == 0);
 }
 
 TEST_CASE("S9 while one counts the light, nobody else opens a window, and none makes it blink otherwise") {
@@ -215,7 +89,10 @@ TEST_CASE("S9 two whose light is counted at once have different numbers of blink
   REQUIRE(scene.of(bert).blinking());
   CHECK(scene.of(anna).blinks != scene.of(bert).blinks);
   CHECK(scene.answer(bert, scene.of(anna).blinks));
-  CHECK(scene.state(bert) == State::waiting);
+  CHECK(scene.of(bert).listens());
+  CHECK(scene.of(anna).blinking());
+  CHECK(scene.identify(bert).error().code == core::ErrorCode::throttled);  // it would spoil the other's count
+  scene.press_again(bert);
   CHECK(scene.of(anna).blinks != scene.of(bert).blinks);
 }
 

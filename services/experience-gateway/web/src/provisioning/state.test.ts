@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Provisioning } from '../api/types';
 import {
   announcement, begin, clockText, heardOther, isBlinkLost, isClosing, isCounting, isDark, isQuiet, isWrongCount, isWrongPattern, kDarkAfterMs, kQuietAfterMs, mayAssign, mayBlinkAgain, otherUnit, reduce,
-  secondsLeft, shareLeft, triesText, type Attempt,
+  secondsLeft, shareLeft, triesText, wrongCountText, type Attempt,
 } from './state';
 
 const kStart = Date.parse('2026-11-22T10:00:00.000Z');
@@ -180,16 +180,58 @@ describe('the light', () => {
     expect(mayAssign(begin({ ...none, presence: { ...none.presence, policy: 'none' } }, kPhone))).toBe(false);
   });
 
-  it('blinks anew after a wrong answer, and the page says how many tries are left', () => {
+  const missed = (version: number, over: Partial<Provisioning> = {}) => provisioning({ version, reason: 'wrong_blinks', ...over });
+  const take = (attempt: Attempt, next: Provisioning) => reduce(attempt, { type: 'snapshot', provisioning: next, localMs: kPhone });
+
+  it('leads back to the press after a wrong answer, and the page says so aloud and how many tries are left', () => {
     const before = begin(asked(5, 2), kPhone);
-    const wrong = reduce(before, { type: 'snapshot', provisioning: asked(4, 3, { reason: 'wrong_blinks' }), localMs: kPhone });
-    expect(isWrongCount(wrong)).toBe(true);
-    expect(announcement(before, wrong)).toContain('4 tries are left');
-    expect(triesText(1)).toBe('This is the last try.');
+    const wrong = take(before, missed(3));
+    expect([isCounting(wrong), isWrongCount(wrong), mayAssign(wrong)]).toEqual([false, true, false]);
+    const words = 'That was not how often the light blinked. Press the button again, then count. 4 tries are left.';
+    expect([wrongCountText(wrong), announcement(before, wrong)]).toEqual([words, words]);
     expect(announcement(wrong, wrong)).toBeNull();
+    expect(wrongCountText(take(begin(asked(2, 2), kPhone), missed(3)))).toMatch(/count\. This is the last try\.$/);
   });
 
-  it('keeps the words about the wrong answer when somebody presses meanwhile', () => {
+  it('says it once when the answer was lost and is sent again, by whichever way it is heard', () => {
+    const heard = take(begin(asked(5, 2), kPhone), missed(3));
+    const again = take(heard, missed(3));
+    expect([again.triesLeft, announcement(heard, again)]).toEqual([4, null]);
+    const asks = take(again, asked(4, 4));
+    expect(take(asks, missed(3))).toBe(asks);
+  });
+
+  it('is counted anew after the next press, which ends the words about the wrong answer', () => {
+    const wrong = take(begin(asked(5, 2), kPhone), missed(3));
+    const pressed = reduce(wrong, { type: 'press', press: { presses: 1, requiredPresses: 1, at: iso(kStart) }, localMs: kPhone });
+    expect([isWrongCount(pressed), isCounting(pressed)]).toEqual([false, false]);
+    const asks = take(pressed, asked(4, 4));
+    expect([isCounting(asks), isWrongCount(asks), asks.triesLeft]).toEqual([true, false, 4]);
+    expect(announcement(pressed, asks)).toContain('count how often it blinks');
+  });
+
+  it('names the number of presses where more than one is asked for', () => {
+    const wrong = take(begin(asked(5, 2), kPhone), missed(3, { presence: presence(0) }));
+    expect(wrongCountText(wrong)).toContain('Press the button exactly 3 times again, then count.');
+  });
+
+  it('promises no number of tries that it does not know: after a reload, or after a wrong pattern', () => {
+    expect(wrongCountText(begin(missed(3), kPhone))).toMatch(/then count\.$/);
+    const wrong = take(begin(asked(5, 2), kPhone), missed(3));
+    expect(take(wrong, provisioning({ version: 4, reason: 'wrong_pattern' })).triesLeft).toBeNull();
+  });
+
+  it('blinks anew at once after a wrong answer where no press is asked for', () => {
+    const none = (tries: number, version: number, reason: string | null = null) =>
+      asked(tries, version, { reason, presence: { ...asked(tries, version).presence, policy: 'none', requiredPresses: 0, presses: 0 } });
+    const before = begin(none(5, 1), kPhone);
+    const wrong = take(before, none(4, 2, 'wrong_blinks'));
+    expect([isCounting(wrong), isWrongCount(wrong)]).toEqual([true, true]);
+    expect(announcement(before, wrong)).toMatch(/It blinks again, another number of times\. 4 tries are left\.$/);
+    expect(triesText(1)).toBe('This is the last try.');
+  });
+
+  it('keeps the words about the wrong answer when somebody presses meanwhile, where none is asked for', () => {
     const wrong = begin(asked(4, 3, { reason: 'wrong_blinks' }), kPhone);
     expect(reduce(wrong, { type: 'press', press: { presses: 2, requiredPresses: 1, at: iso(kStart) }, localMs: kPhone })).toBe(wrong);
   });

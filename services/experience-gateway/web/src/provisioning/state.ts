@@ -3,7 +3,8 @@
 // the clock says. The server's word is final; this side only never contradicts it.
 //
 //   waiting --press--> proven --completion--> completed       where the recipe asks for it, the light is counted
-//      |                  |                                   between the press and proven (`presence.blink`)
+//      |                  |                                   between the press and proven (`presence.blink`);
+//      |                  |                                   a wrong answer leads back to the press
 //      +------------------+--> cancelled | expired | superseded | locked
 import type { BlinkQuestion, OtherPress, PressEvent, Provisioning, ProvisioningState } from '../api/types';
 
@@ -21,6 +22,8 @@ export interface Attempt {
   contested: boolean;
   /** Someone else had one, and the number still holds; until the next press. */
   aloneAgain: boolean;
+  /** Wrong counts of the light until it locks; null while none was asked for here. The server says it with the question alone. */
+  triesLeft: number | null;
 }
 
 export type AttemptEvent =
@@ -57,7 +60,16 @@ export function begin(provisioning: Provisioning, localMs: number): Attempt {
     wrongBursts: provisioning.reason === kWrongPattern ? 1 : 0,
     contested: provisioning.presence.contended === true,
     aloneAgain: false,
+    triesLeft: provisioning.presence.blink?.tries ?? null,
   };
+}
+
+/** Of a question that was answered wrongly one less is left: what it becomes is told with the next question alone. */
+function triesAfter(attempt: Attempt, next: Provisioning): number | null {
+  if (next.presence.blink) return next.presence.blink.tries;
+  const asked = attempt.provisioning.presence.blink;
+  if (next.reason === kWrongBlinks && asked) return asked.tries - 1;
+  return next.reason === kWrongPattern ? null : attempt.triesLeft;
 }
 
 /** True when `next` is older than what is known: streams and answers may overtake each other. */
@@ -85,6 +97,7 @@ function onSnapshot(attempt: Attempt, next: Provisioning, localMs: number): Atte
     wrongBursts: attempt.wrongBursts + (wrong ? 1 : 0),
     contested,
     aloneAgain: !contested && !pressed && (left || attempt.aloneAgain),
+    triesLeft: triesAfter(attempt, next),
   };
 }
 
@@ -145,9 +158,16 @@ export function isCounting({ provisioning }: Attempt): boolean {
   return provisioning.state === 'waiting' && Boolean(provisioning.presence.blink);
 }
 
-/** The last answer was wrong, and the light blinks anew. */
-export function isWrongCount(attempt: Attempt): boolean {
-  return isCounting(attempt) && attempt.provisioning.reason === kWrongBlinks;
+/** The last answer was wrong: the press is waited for again, or where none is asked for, the light blinks anew. */
+export function isWrongCount({ provisioning }: Attempt): boolean {
+  return provisioning.state === 'waiting' && provisioning.reason === kWrongBlinks;
+}
+
+/** What to do after a wrong answer; how many tries are left only where that is known, which after a reload it is not. */
+export function wrongCountText({ provisioning: { presence }, triesLeft }: Attempt): string {
+  const again = presence.requiredPresses > 1 ? `Press the button exactly ${presence.requiredPresses} times again` : 'Press the button again';
+  const tries = triesLeft === null ? '' : ` ${triesText(triesLeft)}`;
+  return `That was not how often the light blinked. ${again}, then count.${tries}`;
 }
 
 function sinceAskedMs(attempt: Attempt): number {
@@ -204,6 +224,7 @@ export function announcement(before: Attempt, after: Attempt): string | null {
   const was = before.provisioning;
   const is = after.provisioning;
   if (was.state !== is.state) return isCounting(before) && is.state === 'proven' ? kCountedRight : kSpoken[is.state];
+  if (!is.presence.blink && isWrongCount(after) && !isWrongCount(before)) return wrongCountText(after);
   if (is.presence.blink) return blinkAnnouncement(was.presence.blink ?? null, is.presence.blink);
   if (after.wrongBursts > before.wrongBursts) return `That was not the right number. Press ${is.presence.requiredPresses} times.`;
   const pressExactly = `ress the button exactly ${is.presence.requiredPresses} times.`;
@@ -221,7 +242,7 @@ export function announcement(before: Attempt, after: Attempt): string | null {
 
 function blinkAnnouncement(was: BlinkQuestion | null, is: BlinkQuestion): string | null {
   if (was === null) return 'Press heard. Now look at the light on the device and count how often it blinks.';
-  if (is.tries < was.tries) return `That was not the number. The light blinks again, another number of times. ${triesText(is.tries)}`;
+  if (is.tries < was.tries) return `That was not how often the light blinked. It blinks again, another number of times. ${triesText(is.tries)}`;
   return is.askedAt === was.askedAt ? null : 'The light blinks again.';
 }
 
