@@ -81,7 +81,7 @@ class Stand:
             raise
 
     def __exit__(self, *_):
-        for name in ("telemetry-ingest", "experience-gateway", "registry", "broker", "database"):
+        for name in ("provisioning", "telemetry-ingest", "experience-gateway", "registry", "broker", "database"):
             if name in self.processes:
                 self.processes[name].terminate() if name != "database" else self.processes[name].send_signal(2)
                 self.processes[name].wait(30)
@@ -113,10 +113,10 @@ class Stand:
         self.start("database", self.as_database_user([self.programs / "postgres", "-D", data]))
         wait_until(lambda: subprocess.run([self.programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p",
                                            str(self.database_port)], check=False).returncode == 0, "PostgreSQL's start")
-        for role in ("registry", "broker", "telemetry"):
+        for role in ("registry", "broker", "telemetry", "provisioning"):
             self.sql(f"create role turnkey_{role} login", "postgres")
         self.sql("create database turnkey", "postgres")
-        self.sql("grant create on database turnkey to turnkey_registry, turnkey_telemetry")
+        self.sql("grant create on database turnkey to turnkey_registry, turnkey_telemetry, turnkey_provisioning")
 
     def connection(self, role):
         return f"host=127.0.0.1 port={self.database_port} dbname=turnkey user={role}"
@@ -166,6 +166,10 @@ class Stand:
         self.start_service("telemetry-ingest", {"TURNKEY_DATABASE": self.connection("turnkey_telemetry"),
                                                 "TURNKEY_DATABASE_PASSWORD_FILE": self.secret("database"),
                                                 "TURNKEY_SPOOL_DIR": str(self.folder / "spool")})
+
+    def start_provisioning(self):
+        self.start_service("provisioning", {"TURNKEY_DATABASE": self.connection("turnkey_provisioning"),
+                                            "TURNKEY_DATABASE_PASSWORD_FILE": self.secret("database")})
 
     # ---- HTTP
     def ask(self, method, path, body=None, headers=None, timeout=300):

@@ -63,6 +63,9 @@ void add_clients(Page& page, const Metrics& m) {
   for (std::size_t i = 0; i < kDenied.size(); ++i) page.value(m.denied[i], kDenied[i]);
   page.single("sessions_cut_total", "counter", "Sessions cut because their credential changed.",
               m.sessions_cut);
+  page.single("sessions_taken_over_total", "counter",
+              "Connections of a device that pushed out another one: a weak link, or one key in two places.",
+              m.sessions_taken_over);
   page.single("devices_connected", "gauge", "Devices with a connection.", m.devices_connected);
   page.single("credentials", "gauge", "Credentials that can log in.", m.credentials);
   page.single("credential_bytes", "gauge", "Memory of the credential table.", m.credential_bytes);

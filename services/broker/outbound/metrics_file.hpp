@@ -22,6 +22,7 @@ struct Metrics {
   std::array<std::uint64_t, 8> logins{};  // by Login
   std::array<std::uint64_t, 3> denied{};  // by Access
   std::uint64_t sessions_cut = 0;
+  std::uint64_t sessions_taken_over = 0;
   std::uint64_t devices_connected = 0;
   std::uint64_t credentials = 0;
   std::uint64_t credential_bytes = 0;

@@ -246,6 +246,7 @@ void BrokerPlugin::announce_start() {
 }
 
 void BrokerPlugin::announce(const PresenceChange& change) {
+  if (change.connected && change.reason == "taken_over") ++counters_.sessions_taken_over;
   const std::string device = change.device.str();
   nlohmann::json presence = {
       {"deviceId", device}, {"connected", change.connected}, {"at", now_iso()}, {"bootId", boot_id_}};

@@ -2,6 +2,9 @@
 #include "inbound/access.hpp"
 
 #include <algorithm>
+#include <thread>
+
+#include "domain/answer_step.hpp"
 
 namespace turnkey::gateway {
 namespace {
@@ -30,6 +33,14 @@ std::optional<std::string> bearer_of(const http::Request& request) {
       });
   if (!bearer) return std::nullopt;
   return header.substr(std::min(header.size(), kBearer.size() + 1));
+}
+
+// Those who ask again and again are slowed elsewhere (domain/miss_limiter), so this holds few threads.
+template <typename Answer>
+Answer in_full_steps(std::chrono::steady_clock::time_point began, Answer answer) {
+  if (!answer && answer.error().code == core::ErrorCode::not_found)
+    std::this_thread::sleep_until(answer_at(began, std::chrono::steady_clock::now()));
+  return answer;
 }
 
 }  // namespace
@@ -87,11 +98,12 @@ core::Result<Session> Access::admitted(const http::Request& request, std::string
 http::Handler Access::signed_in(SessionHandler handler, std::string_view scope) const {
   return [this, handler = std::move(handler),
           scope](const http::Request& request) -> core::Result<http::Response> {
+    const auto began = std::chrono::steady_clock::now();
     const bool change = changes_something(request);
     if (change && !bearer_of(request) && !own_page(request)) return cross_site();
     const auto session = admitted(request, change ? scope : kReadScope);
     if (!session) return session.error();
-    return handler(request, *session);
+    return in_full_steps(began, handler(request, *session));
   };
 }
 
@@ -99,10 +111,11 @@ http::StreamHandler Access::signed_in_stream(StreamOpener opener) const {
   return [this, opener = std::move(opener)](
              const http::Request& request,
              const std::shared_ptr<http::EventStream>& stream) -> core::Result<core::Done> {
+    const auto began = std::chrono::steady_clock::now();
     if (!bearer_of(request) && !own_page(request)) return cross_site();
     const auto session = admitted(request, kReadScope);
     if (!session) return session.error();
-    return opener(request, *session, stream);
+    return in_full_steps(began, opener(request, *session, stream));
   };
 }
 

@@ -40,7 +40,8 @@ void DeviceWindows::contend(Provisioning& opened, core::Timestamp now) {
   if (!opened.contended && opened.policy != Policy::pattern) return;
   deal(opened, taken, asked_for_one);
   // The rest of a burst was begun for another screen and could be its number by chance.
-  opened.counts_from = next_burst;
+  // No later than that: a clock that went back makes nobody deaf.
+  opened.counts_from = std::min(next_burst, now + opened.device.burst_pause);
   if (!opened.contended) return;
   if (asked_for_one != nullptr) {
     asked_for_one->policy = Policy::pattern;

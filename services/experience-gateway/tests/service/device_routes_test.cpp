@@ -70,6 +70,29 @@ TEST_CASE("S4 S5 unknown, foreign and impossible serials and ids are the same by
   CHECK(s.browser(owner).get("/api/devices/" + foreign.serial).status == 200);
 }
 
+TEST_CASE("S4 no route answers what is not found before the first full step, and what is found at once") {
+  auto& s = stage();
+  s.registry->on("get_ledger", nullptr);
+  s.registry->on("release_device", nullptr);
+  s.provisioning->on("get", nullptr);
+  const auto owner = s.person("admin");
+  const auto device = s.device(owner.id, s.clock.now());
+  const Browser browser = s.browser(owner);
+  const auto took = [](const auto& ask) {
+    const auto began = std::chrono::steady_clock::now();
+    ask();
+    return std::chrono::steady_clock::now() - began;
+  };
+  CHECK(took([&] { CHECK(all_about(browser, "NEVER-MADE").size() == 7); }) >= 70ms);
+  CHECK(took([&] { CHECK(all_about_provisioning(browser, core::random_hex_id()).size() == 5); }) >= 50ms);
+  // The quickest of some: the machine may have other things to do.
+  auto quickest = std::chrono::steady_clock::duration::max();
+  for (int i = 0; i < 20; ++i)
+    quickest =
+        std::min(quickest, took([&] { CHECK(browser.get("/api/devices/" + device.serial).status == 200); }));
+  CHECK(quickest < 10ms);
+}
+
 TEST_CASE("S3 whoever looks for serials is slowed, on whichever route about serials") {
   auto& s = stage();
   s.registry->on("get_ledger", nullptr);

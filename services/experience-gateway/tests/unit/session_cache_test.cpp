@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "domain/answer_step.hpp"
 #include "domain/miss_limiter.hpp"
 
 using namespace turnkey;
@@ -41,4 +42,14 @@ TEST_CASE("S3 sixty misses in a minute stop a user until the minute is over, and
   CHECK(limiter.wait(user, now) == std::chrono::seconds(60));
   CHECK_FALSE(limiter.wait(core::UserId::random(), now).has_value());
   CHECK_FALSE(limiter.wait(user, now + MissLimiter::kWindow).has_value());
+}
+
+TEST_CASE("S4 what is not found is answered at a full step, however long the look took") {
+  using namespace std::chrono_literals;
+  const auto began = std::chrono::steady_clock::now();
+  CHECK(answer_at(began, began + 1ns) == began + 10ms);
+  CHECK(answer_at(began, began + 1400us) == began + 10ms);
+  CHECK(answer_at(began, began + 1700us) == began + 10ms);
+  CHECK(answer_at(began, began + 10ms) == began + 10ms);
+  CHECK(answer_at(began, began + 10ms + 1ns) == began + 20ms);
 }

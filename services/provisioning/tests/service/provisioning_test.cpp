@@ -315,6 +315,24 @@ TEST_CASE("the internal port tells readiness and the metrics of abuse [S26]") {
   }
 }
 
+TEST_CASE("a window without a press and one serial scanned by two are counted [S26]") {
+  Scene scene;
+  scene.start();
+  PlayedDevice wanted;
+  wanted.window_s = 1;
+  const auto device = scene.registry.add(wanted);
+  const auto id = scene.open_window(scene.anna, device);
+  scene.open_window(scene.bert, device);
+  CHECK(scene.becomes(id, "expired"));
+  httplib::Client internal("127.0.0.1", scene.app->internal_port());
+  const auto shows = [&](const std::string& line) {
+    const auto metrics = internal.Get("/metrics");
+    return metrics && metrics->body.find(line) != std::string::npos;
+  };
+  CHECK(eventually([&] { return shows("turnkey_provisioning_windows_without_press_total 2"); }));
+  CHECK(shows("turnkey_provisioning_windows_contended_total 2"));
+}
+
 TEST_CASE("killed between the claim and the answer, it completes after the restart [S22]") {
   Scene scene;
   auto program = scene.run_program();

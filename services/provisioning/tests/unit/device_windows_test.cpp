@@ -333,6 +333,15 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("who opens again alone is heard at once, however soon after the last press") {
+  Scene scene;
+  scene.press_now(scene.opened(scene.anna));
+  const auto again = scene.opened(scene.anna);
+  scene.clock.advance(1ms);
+  CHECK(scene.press_now(again) == PressEffect::counted);
+  CHECK(scene.state(again) == State::proven);
+}
+
 TEST_CASE("a clock that goes back lets no older press into a window") {
   Scene scene;
   const auto anna = scene.opened(scene.anna);

@@ -47,17 +47,27 @@ void StoryOracle::clock_went_back() {
 void StoryOracle::hear(const Press& press) {
   const auto watched = watched_.find(press.provisioning);
   if (watched == watched_.end()) return;
-  auto& [last, heard, void_before] = watched->second;
+  auto& [last, heard, void_before, version_before] = watched->second;
+  version_before = last.version;
   const Made& made = made_.at(press.id);
   const bool in_time = last.state == State::waiting && clock_.now() < last.expires_at;
   const bool inside = made.at >= last.started_at && made.at < last.expires_at && made.at >= void_before;
   if (in_time && inside && made.device == last.device.id) heard.push_back(made);
 }
 
+// What moved nothing is no part of what proves later.
+void StoryOracle::forget_if_void(const Press& press) {
+  const auto watched = watched_.find(press.provisioning);
+  if (watched == watched_.end()) return;
+  auto& [last, heard, void_before, version_before] = watched->second;
+  if (last.version == version_before && !heard.empty() && heard.back().id == press.id) heard.pop_back();
+}
+
 void StoryOracle::committed(const core::DeviceId& device, const std::vector<Press>& arrived,
                             const std::vector<std::size_t>& touched) {
   for (const Press& press : arrived) hear(press);
   for (const std::size_t row : touched) follow(store_.rows[row]);
+  for (const Press& press : arrived) forget_if_void(press);
   if (!touched.empty()) check_device(device);
 }
 
