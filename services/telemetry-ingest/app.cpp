@@ -48,8 +48,7 @@ App::App(Config config)
       strays_(stray_hooks()),
       presses_(
           press_filter(), clock_, [this](const Announcement& one) { presses_out_.announce(one); },
-          [this](const StrayPress& one) { strays_.on_stray(one); },
-          [this](std::uint64_t presses) { on_without_window(presses); }),
+          [this](const StrayPress& one) { strays_.on_stray(one); }),
       journal_(client_),
       intake_(client_, config_.common.roots, clock_, intake_hooks()),
       teller_(journal_, [this] { intake_.look(); }),
@@ -200,11 +199,6 @@ void App::on_stored(const Counts& counts, const Batch& batch) {
   for (const auto& item : batch.items) {
     for (const auto& press : item.message.presses) presses_.remember(item.message.device_id, press);
   }
-}
-
-void App::on_without_window(std::uint64_t presses) {
-  metrics_.count("turnkey_ingest_presses_without_window_total",
-                 "presses of devices that nobody was provisioning", {}, static_cast<double>(presses));
 }
 
 void App::add_metrics() {

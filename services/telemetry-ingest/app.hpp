@@ -43,7 +43,6 @@ class App {
   void on_opened();
   void on_stored(const Counts& counts, const Batch& batch);
   TellStrays::Hooks stray_hooks();
-  void on_without_window(std::uint64_t presses);
   void add_metrics();
   void add_readiness();
   std::string database_trouble();

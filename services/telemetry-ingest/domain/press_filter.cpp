@@ -10,7 +10,6 @@ constexpr core::Millis kLookBack = std::chrono::seconds(5);
 constexpr core::Millis kBacklog = std::chrono::seconds(5);  // so far behind the newest by the device's clock
 constexpr core::Millis kStrayIsNews = std::chrono::seconds(5);  // by the broker's stamp
 constexpr core::Millis kWindowKept = std::chrono::minutes(1);
-constexpr std::size_t kFreshPresses = 20'000;
 constexpr std::size_t kRingReports = 4096;
 constexpr std::size_t kRingBytes = 1024 * 1024;
 constexpr std::size_t kRingPayload = 16 * 1024;
@@ -67,12 +66,7 @@ bool PressFilter::evaluate(const SeenReport& report, const std::string& attribut
   bool pressed = false;
   for (const auto& found : find_(report.payload, attribute, report.at)) {
     if (!counts_as_press(found)) continue;
-    Press press{report.report_id, found.index, report.at, found.count};
-    const std::string id = press.id();
-    if (!memory_.add(report.device_id, std::move(press), seen)) continue;
-    fresh_.push_back({report.device_id, id, seen});
-    if (fresh_.size() > kFreshPresses) fresh_.pop_front();
-    pressed = true;
+    pressed |= memory_.add(report.device_id, {report.report_id, found.index, report.at, found.count}, seen);
   }
   return pressed;
 }
@@ -111,20 +105,6 @@ void PressFilter::forget_ring(core::Timestamp now) {
     ring_bytes_ -= ring_.front().report.payload.size();
     ring_.pop_front();
   }
-}
-
-bool PressFilter::told(const Fresh& fresh) const {
-  const auto* presses = memory_.of(fresh.device_id);
-  return presses != nullptr && std::any_of(presses->begin(), presses->end(), [&](const auto& kept) {
-           return kept.press.id() == fresh.press_id && !kept.announced.empty();
-         });
-}
-
-std::uint64_t PressFilter::take_without_window(core::Timestamp now) {
-  std::uint64_t count = 0;
-  for (; !fresh_.empty() && fresh_.front().seen + kLookBack < now; fresh_.pop_front())
-    count += told(fresh_.front()) ? 0 : 1;
-  return count;
 }
 
 void PressFilter::remember(const std::string& device_id, Press press) {

@@ -86,8 +86,6 @@ class PressFilter {
   // The presses of the last hour that the window holds.
   std::vector<Press> within(const std::string& device_id, const OpenWindow& window) const;
   void forget_old(core::Timestamp now);
-  // How many presses have passed their time since it was asked last without a window that they were told to.
-  std::uint64_t take_without_window(core::Timestamp now);
 
   std::size_t devices_with_windows() const { return open_.size(); }
   std::size_t presses() const { return memory_.size(); }
@@ -104,12 +102,6 @@ class PressFilter {
   };
   // True when there is a press in it that was not known.
   bool evaluate(const SeenReport& report, const std::string& attribute, core::Timestamp seen);
-  struct Fresh {
-    std::string device_id;
-    std::string press_id;
-    core::Timestamp seen;
-  };
-  bool told(const Fresh& fresh) const;
   std::vector<Announcement> announce(const std::string& device_id, core::Timestamp now);
   void keep(SeenReport report, core::Timestamp now);
   void forget_ring(core::Timestamp now);
@@ -123,7 +115,6 @@ class PressFilter {
   std::unordered_map<std::string, Open> open_;
   std::deque<Recent> ring_;  // reports of the last seconds that may hold a press
   std::size_t ring_bytes_ = 0;
-  std::deque<Fresh> fresh_;  // presses that a window may still ask for
 };
 
 }  // namespace turnkey::ingest

@@ -10,13 +10,8 @@ constexpr auto kForgetInterval = std::chrono::seconds(1);
 
 }  // namespace
 
-FilterPresses::FilterPresses(PressFilter filter, const core::Clock& clock, Announce announce, Stray stray,
-                             WithoutWindow without_window)
-    : filter_(std::move(filter)),
-      clock_(clock),
-      announce_(std::move(announce)),
-      stray_(std::move(stray)),
-      without_window_(std::move(without_window)) {}
+FilterPresses::FilterPresses(PressFilter filter, const core::Clock& clock, Announce announce, Stray stray)
+    : filter_(std::move(filter)), clock_(clock), announce_(std::move(announce)), stray_(std::move(stray)) {}
 FilterPresses::~FilterPresses() { stop(); }
 
 void FilterPresses::start() {
@@ -71,7 +66,6 @@ void FilterPresses::run() {
     if (const auto now = std::chrono::steady_clock::now(); now >= next_forget) {
       next_forget = now + kForgetInterval;
       const std::lock_guard filter_lock(filter_mutex_);
-      without_window_(filter_.take_without_window(clock_.now()));
       filter_.forget_old(clock_.now());
     }
   }

@@ -17,13 +17,12 @@ namespace turnkey::ingest {
 
 class FilterPresses {
  public:
-  // None may block.
+  // Neither may block.
   using Announce = std::function<void(const Announcement&)>;
   using Stray = std::function<void(const StrayPress&)>;
-  using WithoutWindow = std::function<void(std::uint64_t)>;  // presses that no window was there for
   FilterPresses(
       PressFilter filter, const core::Clock& clock, Announce announce,
-      Stray stray = [](const StrayPress&) {}, WithoutWindow without_window = [](std::uint64_t) {});
+      Stray stray = [](const StrayPress&) {});
   ~FilterPresses();
   FilterPresses(const FilterPresses&) = delete;
   FilterPresses& operator=(const FilterPresses&) = delete;
@@ -57,7 +56,6 @@ class FilterPresses {
   const core::Clock& clock_;
   const Announce announce_;
   const Stray stray_;
-  const WithoutWindow without_window_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::pair<Task, std::size_t>> inbox_;

@@ -107,16 +107,6 @@ TEST_CASE_METHOD(Running, "a report becomes history, the latest value and a coun
   CHECK(get(app.internal_port(), "/metrics").find("outcome=\"stored\"") != std::string::npos);
 }
 
-TEST_CASE_METHOD(Running, "a press that no window is there for is seen in the metrics [S26]") {
-  REQUIRE(sender->published(device.state(), kPressed));
-  CHECK(eventually(
-      [&] {
-        return get(app.internal_port(), "/metrics").find("turnkey_ingest_presses_without_window_total 1") !=
-               std::string::npos;
-      },
-      20s));
-}
-
 TEST_CASE_METHOD(Running, "requests that are not right are refused with every wrong field") {
   const auto fields = [&](const std::string& method, const Json& request) {
     const auto answer = ask(method, request);

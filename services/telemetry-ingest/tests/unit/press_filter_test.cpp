@@ -60,22 +60,6 @@ TEST_CASE_METHOD(Setup, "a device without windows, and a report without the butt
   CHECK(send(report("not json register_button")).empty());
 }
 
-TEST_CASE_METHOD(Setup, "a press that no window asked for in its time is counted, once [S26]") {
-  auto again = report(kPressed);
-  send(again);
-  send(again);
-  clock.advance(5s);
-  CHECK(filter.take_without_window(clock.now()) == 0);  // a window may still come
-  clock.advance(1ms);
-  CHECK(filter.take_without_window(clock.now()) == 1);
-  CHECK(filter.take_without_window(clock.now()) == 0);
-  press();
-  open({window("one")});  // a moment late, and told of it
-  press();
-  clock.advance(6s);
-  CHECK(filter.take_without_window(clock.now()) == 0);
-}
-
 TEST_CASE_METHOD(Setup,
                  "a press counts in the first and in the last millisecond of a window and not beyond [S6]") {
   const auto stamp = clock.now();
