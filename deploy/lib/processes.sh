@@ -129,7 +129,12 @@ write_services() {
     "TURNKEY_PUBLIC_ORIGINS=https://$label,https://localhost:$HTTPS_PORT,https://127.0.0.1:$HTTPS_PORT" TURNKEY_CHECKED_PREFIXES=GEN
 
   write_nginx_config
-  printf 'exec nginx -e %q -p %q -c %q -g "daemon off; user %s;"\n' "$DATA/nginx/startup.log" "$DATA/nginx" "$DATA/run/nginx.conf" "$user" | define nginx
+  { printf 'echo $$ >group\n'
+    printf 'exec chpst -P nginx -e %q -p %q -c %q -g "daemon off; user %s;"\n' "$DATA/nginx/startup.log" "$DATA/nginx" "$DATA/run/nginx.conf" "$user"
+  } | define nginx
+  # Workers outlive a master that was killed, and hold its ports: the next one could not begin. All are of one process group.
+  printf '#!/bin/sh\nkill -9 -- "-$(cat group)" 2>/dev/null\nexit 0\n' >"$DATA/supervise/nginx/finish"
+  chmod +x "$DATA/supervise/nginx/finish"
 }
 
 write_broker_config() { # USER

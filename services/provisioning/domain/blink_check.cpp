@@ -28,14 +28,14 @@ void DeviceWindows::suffice(Provisioning& window, core::Timestamp at, core::Time
   note(Act::blink_asked, window, now);
 }
 
-// Never the number before, so that an answer to that one is wrong; never that of another window, so that who
-// counts another's blinking proves nothing.
+// Never the number of another window, so that who counts another's blinking proves nothing. Every other is as
+// likely as the next, whatever was answered before: a guess is right once in four.
 void DeviceWindows::ask_to_count(Provisioning& window, core::Timestamp now) {
   std::vector<int> counts;
   for (int count = kFewestBlinks; count <= kMostBlinks; ++count) {
     const bool taken = std::any_of(
         all_.begin(), all_.end(), [&](const Provisioning& one) { return one.open() && one.blinks == count; });
-    if (!taken && count != window.blinks_before) counts.push_back(count);
+    if (!taken) counts.push_back(count);
   }
   window.blinks = counts[random_below_(counts.size())];
   blink(window, now);
@@ -44,12 +44,11 @@ void DeviceWindows::ask_to_count(Provisioning& window, core::Timestamp now) {
 // A guess shall cost a press: only who presses again is asked again. Where nothing need be pressed, it is
 // asked at once.
 void DeviceWindows::ask_anew(Provisioning& window, core::Timestamp now) {
-  window.blinks_before = window.blinks;
+  window.blinks = 0;
   if (window.policy == Policy::none) {
     ask_to_count(window, now);
     return;
   }
-  window.blinks = 0;
   window.presses = 0;
   window.last_press_at.reset();
   window.counts_from = std::max(window.counts_from, now);

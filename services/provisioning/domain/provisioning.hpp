@@ -64,7 +64,6 @@ struct Provisioning {
   std::optional<core::Timestamp> last_press_at{};  // of the burst that is going on
   int wrong_bursts = 0;                            // and wrong answers about the light: together they lock
   int blinks = 0;  // that the person at the screen must count; 0 outside of that stage. Told to nobody.
-  int blinks_before = 0;  // that were answered wrongly: not the next number. 0 before the first wrong answer.
   std::optional<OtherPress> other_press{};  // while it waits and nothing was heard
   std::optional<core::Timestamp> proven_at{};
   std::optional<core::Timestamp> identified_at{};  // when it was last told to blink

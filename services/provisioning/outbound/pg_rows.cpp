@@ -54,7 +54,6 @@ Columns changing_columns(const Provisioning& one) {
                      {"last_press_at_ms", text(one.last_press_at)},
                      {"wrong_bursts", std::to_string(one.wrong_bursts)},
                      {"blinks", std::to_string(one.blinks)},
-                     {"blinks_before", std::to_string(one.blinks_before)},
                      {"proven_at_ms", text(one.proven_at)},
                      {"identified_at_ms", text(one.identified_at)},
                      {"result", one.result}};
@@ -120,7 +119,6 @@ Provisioning provisioning_of(const pqxx::row& row) {
   one.last_press_at = time_of(row["last_press_at_ms"]);
   one.wrong_bursts = row["wrong_bursts"].as<int>();
   one.blinks = row["blinks"].as<int>();
-  one.blinks_before = row["blinks_before"].as<int>();
   one.proven_at = time_of(row["proven_at_ms"]);
   one.identified_at = time_of(row["identified_at_ms"]);
   one.completing_at = time_of(row["completing_at_ms"]);

@@ -46,7 +46,6 @@ story('a press alone hands nothing over: the technician counts the light, and th
   await unit.press();
   await tries(page, '4 tries are left');
   const second = await unit.count();
-  assert.notEqual(second, first, 'another number of times');
   await blinkAgain(page);
   assert.equal(await unit.count(), second, 'asked for again it is the same');
 

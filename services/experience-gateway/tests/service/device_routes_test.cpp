@@ -83,8 +83,13 @@ TEST_CASE("S4 no route answers what is not found before the first full step, and
     ask();
     return std::chrono::steady_clock::now() - began;
   };
-  CHECK(took([&] { CHECK(all_about(browser, "NEVER-MADE").size() == 7); }) >= 70ms);
-  CHECK(took([&] { CHECK(all_about_provisioning(browser, core::random_hex_id()).size() == 5); }) >= 50ms);
+  std::size_t answers = 0;
+  const auto all = took([&] {
+    answers += all_about(browser, "NEVER-MADE").size();
+    answers += all_about_provisioning(browser, core::random_hex_id()).size();
+  });
+  CHECK(answers > 10);
+  CHECK(all >= answers * 10ms);
   // The quickest of some: the machine may have other things to do.
   auto quickest = std::chrono::steady_clock::duration::max();
   for (int i = 0; i < 20; ++i)

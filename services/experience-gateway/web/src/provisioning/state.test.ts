@@ -227,7 +227,7 @@ describe('the light', () => {
     const before = begin(none(5, 1), kPhone);
     const wrong = take(before, none(4, 2, 'wrong_blinks'));
     expect([isCounting(wrong), isWrongCount(wrong)]).toEqual([true, true]);
-    expect(announcement(before, wrong)).toMatch(/It blinks again, another number of times\. 4 tries are left\.$/);
+    expect(announcement(before, wrong)).toMatch(/It blinks again: count anew\. 4 tries are left\.$/);
     expect(triesText(1)).toBe('This is the last try.');
   });
 

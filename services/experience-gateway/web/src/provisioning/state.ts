@@ -242,7 +242,7 @@ export function announcement(before: Attempt, after: Attempt): string | null {
 
 function blinkAnnouncement(was: BlinkQuestion | null, is: BlinkQuestion): string | null {
   if (was === null) return 'Press heard. Now look at the light on the device and count how often it blinks.';
-  if (is.tries < was.tries) return `That was not how often the light blinked. It blinks again, another number of times. ${triesText(is.tries)}`;
+  if (is.tries < was.tries) return `That was not how often the light blinked. It blinks again: count anew. ${triesText(is.tries)}`;
   return is.askedAt === was.askedAt ? null : 'The light blinks again.';
 }
 
