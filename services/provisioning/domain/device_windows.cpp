@@ -214,7 +214,7 @@ PressEffect DeviceWindows::press(const core::ProvisioningId& id, core::Timestamp
 
 bool DeviceWindows::hear_other(const core::ProvisioningId& id, const OtherPress& press) {
   Provisioning* window = find_open(id);
-  if (window == nullptr || window->state != State::waiting || window->heard) return false;
+  if (window == nullptr || !window->listens() || window->heard) return false;
   if (press.at < window->started_at || press.at >= window->expires_at) return false;
   if (const auto& told = window->other_press) {
     const auto pause = told->serial == press.serial ? kSameOtherEvery : kAnyOtherEvery;

@@ -152,12 +152,13 @@ std::vector<Provisioning> PgStore::open_windows() {
 std::vector<Provisioning> PgStore::waiting_beside(const core::DeviceId& device, core::Timestamp at,
                                                   std::size_t limit) {
   return pool_.transaction([&](pqxx::work& tx) {
-    return read_rows(tx.exec_params(kSelect +
-                                        "where state = 'waiting' and not heard and started_at_ms <= $2 and "
-                                        "expires_at_ms > $2 and not exists (select from provisionings where "
-                                        "device_id = $1 and " +
-                                        kOpen + ") order by started_at_ms desc, id limit $3",
-                                    device.str(), ms(at), limit));
+    return read_rows(
+        tx.exec_params(kSelect +
+                           "where state = 'waiting' and blinks = 0 and not heard and started_at_ms <= $2 and "
+                           "expires_at_ms > $2 and not exists (select from provisionings where "
+                           "device_id = $1 and " +
+                           kOpen + ") order by started_at_ms desc, id limit $3",
+                       device.str(), ms(at), limit));
   });
 }
 

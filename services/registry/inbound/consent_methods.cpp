@@ -15,14 +15,6 @@ using core::Result;
 
 constexpr std::size_t kLongestNote = 500;  // characters
 
-template <typename Page>
-Result<Json> page_reply(const Result<Page>& page) {
-  if (!page) return page.error();
-  Json items = Json::array();
-  for (const auto& item : page->items) items.push_back(to_json(item));
-  return Json{{"items", items}, {"nextCursor", page->next_cursor ? Json(*page->next_cursor) : Json(nullptr)}};
-}
-
 int read_limit(ObjectReader& in) {
   return static_cast<int>(in.optional_integer("limit", 1, 200).value_or(50));
 }

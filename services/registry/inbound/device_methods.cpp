@@ -87,15 +87,12 @@ Result<Json> on_list_devices(const Context& context, const Json& request) {
   const auto actor = read_actor(in);
   const auto filter = read_filter(in);
   if (!in.ok()) return in.error();
-  const auto page = list_devices(context, actor, filter);
-  if (!page) return page.error();
-  Json items = Json::array();
-  for (const auto& device : page->items) {
-    items.push_back(to_json(device));
+  return page_reply(list_devices(context, actor, filter), [](const Device& device) {
+    Json json = to_json(device);
     // The reader's own view of when it was last heard of: presence here, reports in telemetry-ingest.
-    items.back()["lastPresenceAt"] = optional_time(device.last_presence_at);
-  }
-  return Json{{"items", items}, {"nextCursor", page->next_cursor ? Json(*page->next_cursor) : Json(nullptr)}};
+    json["lastPresenceAt"] = optional_time(device.last_presence_at);
+    return json;
+  });
 }
 
 Result<Json> on_get_device(const Context& context, const Json& request) {

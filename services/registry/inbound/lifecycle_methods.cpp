@@ -94,11 +94,7 @@ Result<Json> on_list_releases(const Context& context, const Json& json, const Ca
   const auto after = in.optional_id<core::DeviceId>("cursor");
   const auto limit = static_cast<int>(in.optional_integer("limit", 1, 200).value_or(50));
   if (!in.ok()) return in.error();
-  const auto page = list_releases(context, actor, after, limit);
-  if (!page) return page.error();
-  Json items = Json::array();
-  for (const auto& one : page->items) items.push_back(to_json(one));
-  return Json{{"items", items}, {"nextCursor", page->next_cursor ? Json(*page->next_cursor) : Json(nullptr)}};
+  return page_reply(list_releases(context, actor, after, limit));
 }
 
 Result<Json> on_undo_release(const Context& context, const Json& json, const CallContext&) {

@@ -108,11 +108,7 @@ Result<Json> on_list_passes(const RpcDependencies& d, const Json& request) {
   const auto cursor = in.optional_text("cursor", 0, 24).value_or("");
   const auto limit = static_cast<int>(in.optional_integer("limit", 1, 200).value_or(200));
   if (!in.ok()) return in.error();
-  const auto page = list_passes(d.context, actor, cursor, limit);
-  if (!page) return page.error();
-  Json items = Json::array();
-  for (const auto& pass : page->items) items.push_back(shown(pass));
-  return Json{{"items", items}, {"nextCursor", page->next_cursor ? Json(*page->next_cursor) : Json(nullptr)}};
+  return page_reply(list_passes(d.context, actor, cursor, limit), shown);
 }
 
 Result<Json> on_delete_pass(const RpcDependencies& d, const Json& request) {

@@ -167,11 +167,7 @@ Result<Json> on_list_users(const RpcDependencies& d, const Json& request) {
   filter.after_email = in.optional_text("cursor", 0, 254).value_or("");
   filter.limit = static_cast<int>(in.optional_integer("limit", 1, 200).value_or(200));
   if (!in.ok()) return in.error();
-  const auto page = list_users(d.context, actor, filter);
-  if (!page) return page.error();
-  Json items = Json::array();
-  for (const auto& user : page->items) items.push_back(to_json(user));
-  return Json{{"items", items}, {"nextCursor", page->next_cursor ? Json(*page->next_cursor) : Json(nullptr)}};
+  return page_reply(list_users(d.context, actor, filter));
 }
 
 Result<Json> on_create_user(const RpcDependencies& d, const Json& request) {

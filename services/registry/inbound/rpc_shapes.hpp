@@ -29,15 +29,34 @@ inline core::Result<contracts::Json> empty_reply(const core::Result<core::Done>&
   return contracts::Json::object();
 }
 
+// Each item as `shown` has it. A list of values would copy them all.
+template <typename List, typename Shown>
+contracts::Json items_shown(const List& list, const Shown& shown) {
+  contracts::Json items = contracts::Json::array();
+  for (const auto& item : list) items.push_back(shown(item));
+  contracts::Json reply = contracts::Json::object();
+  reply["items"] = std::move(items);
+  return reply;
+}
+
 // Of anything that has a to_json of its own.
 template <typename List>
 core::Result<contracts::Json> items_reply(const core::Result<List>& list) {
   if (!list) return list.error();
-  contracts::Json items = contracts::Json::array();
-  for (const auto& item : *list) items.push_back(to_json(item));
-  contracts::Json reply = contracts::Json::object();
-  reply["items"] = std::move(items);
+  return items_shown(*list, [](const auto& item) { return to_json(item); });
+}
+
+// A page of a list: its items, and where the next page begins, null after the last.
+template <typename Page, typename Shown>
+core::Result<contracts::Json> page_reply(const core::Result<Page>& page, const Shown& shown) {
+  if (!page) return page.error();
+  contracts::Json reply = items_shown(page->items, shown);
+  reply["nextCursor"] = page->next_cursor ? contracts::Json(*page->next_cursor) : contracts::Json(nullptr);
   return reply;
+}
+template <typename Page>
+core::Result<contracts::Json> page_reply(const core::Result<Page>& page) {
+  return page_reply(page, [](const auto& item) { return to_json(item); });
 }
 
 }  // namespace turnkey::registry

@@ -59,11 +59,7 @@ Result<Json> on_list_tokens(const Context& context, const Json& request) {
   const auto cursor = in.optional_text("cursor", 0, 24).value_or("");
   const auto limit = static_cast<int>(in.optional_integer("limit", 1, 200).value_or(200));
   if (!in.ok()) return in.error();
-  const auto page = list_tokens(context, actor, all, cursor, limit);
-  if (!page) return page.error();
-  Json items = Json::array();
-  for (const auto& token : page->items) items.push_back(shown(token));
-  return Json{{"items", items}, {"nextCursor", page->next_cursor ? Json(*page->next_cursor) : Json(nullptr)}};
+  return page_reply(list_tokens(context, actor, all, cursor, limit), shown);
 }
 
 Result<Json> on_delete_token(const Context& context, const Json& request) {

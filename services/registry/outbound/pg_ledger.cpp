@@ -150,9 +150,11 @@ std::vector<Line> of_device(pqxx::work& tx, const core::DeviceId& device,
 }
 
 std::vector<Line> list(pqxx::work& tx, const User& reader, const Filter& filter) {
-  // Of a device its reader sees what happened since it is theirs; of people, what they administer.
+  // Of a device its reader sees what happened since it is theirs; of people, what they administer, and what
+  // was asked of them and what they agreed to, whosever the device is by now.
   static const std::string kTheirs =
-      "l.groups && $2::text[] and ((l.device_id is null and $3) or (d.group_id = any(array(select id from "
+      "l.groups && $2::text[] and (((l.device_id is null or l.act like 'consent.%') and $3) or (d.group_id = "
+      "any(array(select id from "
       "groups "
       "where path && $2::text[])) and (l.at >= d.provisioned_at or l.provisioning_id = d.provisioning_id)))";
   const std::vector<core::GroupId> nowhere;
