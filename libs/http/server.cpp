@@ -40,9 +40,13 @@ std::string correlation_id_of(const std::string& given) {
   return usable ? given : core::random_hex(12);
 }
 
-bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
+bool is_among(const std::vector<core::AddressRange>& ranges, const std::string& peer) {
+  const auto address = core::IpAddress::parse(peer);
+  return address && std::any_of(ranges.begin(), ranges.end(),
+                                [&](const core::AddressRange& range) { return range.contains(*address); });
+}
 
-Request to_request(const httplib::Request& raw, bool trust_real_ip) {
+Request to_request(const httplib::Request& raw, const std::vector<core::AddressRange>& trusted_proxies) {
   Request request;
   request.method = raw.method == "HEAD" ? "GET" : raw.method;
   request.path = raw.path;
@@ -56,13 +60,17 @@ Request to_request(const httplib::Request& raw, bool trust_real_ip) {
   request.body = raw.body;
   request.remote_address = raw.remote_addr;
   const std::string real = request.header("x-real-ip");
-  if (trust_real_ip && is_loopback(raw.remote_addr) && !real.empty())
+  if (!real.empty() && is_among(trusted_proxies, raw.remote_addr))
     request.remote_address = real.substr(0, 64);
   request.correlation_id = correlation_id_of(request.header("x-correlation-id"));
   return request;
 }
 
 }  // namespace
+
+std::vector<core::AddressRange> loopback() {
+  return {*core::AddressRange::parse("127.0.0.0/8"), *core::AddressRange::parse("::1")};
+}
 
 class Server::Listener final : public httplib::Server {
  public:
@@ -80,7 +88,7 @@ class Server::Listener final : public httplib::Server {
       auto refusal = refusal_of(raw, limit_of(raw));
       if (!refusal) refusal = refusal_of_crowd(raw);
       if (!refusal) return HandlerResponse::Unhandled;
-      const Request plain = to_request(raw, options_.trust_real_ip);
+      const Request plain = to_request(raw, options_.trusted_proxies);
       finish(out, plain, "", refuse(*refusal, plain.path), Clock::now());
       return HandlerResponse::Handled;
     });
@@ -170,7 +178,7 @@ class Server::Listener final : public httplib::Server {
 
   void answer(const httplib::Request& raw, httplib::Response& out) {
     const auto began = Clock::now();
-    const Request plain = to_request(raw, options_.trust_real_ip);
+    const Request plain = to_request(raw, options_.trusted_proxies);
     const core::CorrelationScope scope(plain.correlation_id);
     const auto match = router_.find(plain.method, plain.path);
     if (!match) return finish(out, plain, "", refuse(unknown(plain.path), plain.path), began);

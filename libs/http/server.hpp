@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "contracts/json.hpp"
+#include "core/address_range.hpp"
 #include "core/result.hpp"
 
 namespace turnkey::http {
@@ -30,7 +31,7 @@ struct Request {
   std::multimap<std::string, std::string> query;
   std::multimap<std::string, std::string> headers;  // names in lower case
   std::string body;
-  std::string remote_address;  // the peer, or what nginx says in X-Real-IP when the peer is loopback
+  std::string remote_address;  // the peer, or what a trusted proxy says in X-Real-IP
   std::string correlation_id;  // X-Correlation-Id when it is 8..64 of [0-9a-zA-Z_-], else a new one
 
   std::string parameter(const std::string& name) const;  // "" when there is none
@@ -82,6 +83,8 @@ using Handler = std::function<core::Result<Response>(const Request&)>;
 using StreamHandler =
     std::function<core::Result<core::Done>(const Request&, const std::shared_ptr<EventStream>&)>;
 
+std::vector<core::AddressRange> loopback();  // 127.0.0.0/8 and ::1
+
 struct ServerOptions {
   std::string address = "127.0.0.1";
   int port = 0;  // 0: a free one, see Server::port()
@@ -93,9 +96,9 @@ struct ServerOptions {
   int large_bodies = 4;
   std::size_t stream_limit = 20'000;  // streams in total
   std::size_t stream_limit_per_address = 500;
-  std::size_t buffer_limit = 256 * 1024;      // bytes that wait for one stream's client
-  std::chrono::seconds comment_interval{15};  // keeps streams open through proxies
-  bool trust_real_ip = true;                  // take X-Real-IP from a loopback peer
+  std::size_t buffer_limit = 256 * 1024;                         // bytes that wait for one stream's client
+  std::chrono::seconds comment_interval{15};                     // keeps streams open through proxies
+  std::vector<core::AddressRange> trusted_proxies = loopback();  // peers whose X-Real-IP is believed
 };
 
 class Server {

@@ -26,6 +26,7 @@ http::ServerOptions http_options(const Config& config) {
   options.threads = config.http_threads;
   options.body_limit = kMaxBody;
   options.large_bodies = kFilesAtOnce;
+  options.trusted_proxies = config.trusted_proxies;
   return options;
 }
 

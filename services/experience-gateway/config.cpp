@@ -20,6 +20,19 @@ void read_labels(service::ConfigReader& in, Config& config) {
     in.reject("TURNKEY_LABEL_LOGO_FILE: " + logo.error().message);
 }
 
+void read_trusted_proxies(service::ConfigReader& in, Config& config) {
+  const auto texts = in.list("TURNKEY_TRUSTED_PROXIES", {});
+  if (texts.empty()) return;
+  config.trusted_proxies.clear();
+  for (const auto& text : texts) {
+    const auto range = core::AddressRange::parse(text);
+    if (range)
+      config.trusted_proxies.push_back(*range);
+    else
+      in.reject("TURNKEY_TRUSTED_PROXIES: " + text + " is no address and no range such as 172.16.0.0/12.");
+  }
+}
+
 }  // namespace
 
 Config read_config(service::ConfigReader in) {
@@ -28,6 +41,7 @@ Config read_config(service::ConfigReader in) {
   config.http_address = in.text("TURNKEY_HTTP_ADDRESS", "127.0.0.1");
   config.http_port = static_cast<int>(in.integer("TURNKEY_HTTP_PORT", 0, 65535, 0));
   config.http_threads = static_cast<int>(in.integer("TURNKEY_HTTP_THREADS", 4, 256, 48));
+  read_trusted_proxies(in, config);
   config.public_origins = in.list("TURNKEY_PUBLIC_ORIGINS", {});
   if (config.public_origins.empty())
     in.reject("TURNKEY_PUBLIC_ORIGINS must name where pages come from, such as https://turnkey.example.");

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "core/address_range.hpp"
+#include "http/server.hpp"
 #include "labels/fonts.hpp"
 #include "labels/logo.hpp"
 #include "service/settings.hpp"
@@ -17,6 +19,9 @@ struct Config {
   std::string http_address;  // TURNKEY_HTTP_ADDRESS, default 127.0.0.1
   int http_port = 0;         // TURNKEY_HTTP_PORT, default 0 = a free one
   int http_threads = 48;     // TURNKEY_HTTP_THREADS, 4..256; half may wait for one service, streams hold none
+  // TURNKEY_TRUSTED_PROXIES: addresses and ranges, with commas between, of the proxies in front, whose
+  // X-Real-IP is the client's address; loopback by default
+  std::vector<core::AddressRange> trusted_proxies = http::loopback();
   std::vector<std::string>
       public_origins;  // TURNKEY_PUBLIC_ORIGINS: "https://host[:port]" that pages come from
   std::vector<std::string>

@@ -21,6 +21,7 @@ struct Arguments {
   std::string credentials;
   std::string register_attribute = "register_button";
   int interval_ms = 1000;
+  std::string page_address = "127.0.0.1";
   int page_port = 0;
   double lived_hours = 0;
   double hours = 6;
@@ -49,7 +50,11 @@ void add_reporting(CLI::App& command, Arguments& args) {
   command.add_option("--interval", args.interval_ms, "milliseconds between reports of a device")
       ->capture_default_str()
       ->check(CLI::Range(10, 3'600'000));
-  command.add_option("--page-port", args.page_port, "port of the page on 127.0.0.1; 0 takes a free one")
+  command
+      .add_option("--page-address", args.page_address,
+                  "address that the page listens on: who reaches it presses buttons")
+      ->capture_default_str();
+  command.add_option("--page-port", args.page_port, "port of the page; 0 takes a free one")
       ->capture_default_str()
       ->check(CLI::Range(0, 65535));
 }
@@ -76,6 +81,7 @@ struct Bench {
   ~Bench() { server.stop(); }
   static http::ServerOptions options(const Arguments& args) {
     http::ServerOptions options;
+    options.address = args.page_address;
     options.port = args.page_port;
     options.threads = 4;
     return options;

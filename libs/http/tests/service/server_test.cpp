@@ -312,3 +312,21 @@ TEST_CASE("a large answer reaches a client that reads it late") {
   server.start();
   CHECK(get(server.port(), "/large").size() > large.size());
 }
+
+TEST_CASE("a client's address is its proxy's word only where the proxy is trusted") {
+  const auto seen_by = [](std::vector<core::AddressRange> trusted) {
+    auto with = options();
+    with.trusted_proxies = std::move(trusted);
+    http::Server server(with);
+    server.route("GET", "/me", [](const http::Request& request) -> core::Result<http::Response> {
+      return http::json_response({{"address", request.remote_address}});
+    });
+    server.start();
+    const auto answer = ask(server.port(), "GET /me HTTP/1.1\r\nHost: x\r\nX-Real-IP: 203.0.113.7\r\n\r\n");
+    return answer.substr(answer.find("\r\n\r\n") + 4);
+  };
+  CHECK(seen_by(http::loopback()) == R"({"address":"203.0.113.7"})");
+  CHECK(seen_by({*core::AddressRange::parse("127.0.0.1")}) == R"({"address":"203.0.113.7"})");
+  CHECK(seen_by({*core::AddressRange::parse("172.16.0.0/12")}) == R"({"address":"127.0.0.1"})");
+  CHECK(seen_by({}) == R"({"address":"127.0.0.1"})");
+}

@@ -42,3 +42,11 @@ TEST_CASE("a logo that is no PNG, or fonts that are not there, are found at the 
             .find("TURNKEY_LABEL_LOGO_FILE: The file /nowhere.png") == 0);
   CHECK(said({{"TURNKEY_LABEL_FONT_FOLDER", "/nowhere"}}).find("TURNKEY_LABEL_FONT_FOLDER: The font") == 0);
 }
+
+TEST_CASE("trusted proxies are addresses and ranges, and what is none is found at the start") {
+  CHECK(said({{"TURNKEY_TRUSTED_PROXIES", "10.0.0.0/8,2001:db8::/32,192.0.2.1"}}).empty());
+  CHECK(said({{"TURNKEY_TRUSTED_PROXIES", "10.0.0.0/8,proxy"}})
+            .find("TURNKEY_TRUSTED_PROXIES: proxy is no address") == 0);
+  CHECK(said({{"TURNKEY_TRUSTED_PROXIES", "10.0.0.1/8"}}).find("10.0.0.1/8 is no address") !=
+        std::string::npos);
+}
