@@ -52,21 +52,6 @@ EOF
   ! as_root || chown postgres: "$dir/quickstart.conf"
 }
 
-# Roles and database; safe to run again.
-prepare_roles() {
-  local role
-  for role in "${DATABASE_ROLES[@]}"; do
-    printf "select format('create role turnkey_%s login') where not exists (select from pg_roles where rolname = 'turnkey_%s')\\gexec\n" "$role" "$role"
-    printf "alter role turnkey_%s login password '%s';\n" "$role" "$(cat "$DATA/secrets/database-$role")"
-  done | psql_admin postgres
-  printf "select 'create database turnkey' where not exists (select from pg_database where datname = 'turnkey')\\gexec\n" | psql_admin postgres
-  {
-    echo "revoke all on database turnkey from public; revoke all on schema public from public;"
-    for role in "${DATABASE_ROLES[@]}"; do echo "grant connect on database turnkey to turnkey_$role;"; done
-    for role in registry provisioning telemetry; do echo "grant create on database turnkey to turnkey_$role;"; done
-  } | psql_admin turnkey
-}
-
 # ---- one folder for each process, as runit wants it: run, log/run
 define() { # NAME: the run script's body on standard input
   local dir=$DATA/supervise/$1
@@ -151,7 +136,8 @@ write_broker_config() { # USER
 }
 
 write_nginx_config() {
-  sed -e "s|@HTTPS_PORT@|$HTTPS_PORT|g" -e "s|@HTTPS_BIND@|$LISTEN:$HTTPS_PORT|g" -e "s|@HTTP_BIND@|$LISTEN:$HTTP_PORT|g" -e "s|@GATEWAY_PORT@|$GATEWAY_PORT|g" \
+  sed -e '/^#resolver#/d' -e 's|^#upstream# ||' -e "s|@GATEWAY@|gateway|g" -e "s|@CONNECT_TIMEOUT@|3s|g" \
+    -e "s|@HTTPS_PORT@|$HTTPS_PORT|g" -e "s|@HTTPS_BIND@|$LISTEN:$HTTPS_PORT|g" -e "s|@HTTP_BIND@|$LISTEN:$HTTP_PORT|g" -e "s|@GATEWAY_ADDRESS@|127.0.0.1:$GATEWAY_PORT|g" \
     -e "s|@WEB_ROOT@|$PROGRAMS/share/turnkey/web|g" -e "s|@CERT@|$DATA/tls/server.crt|g" -e "s|@KEY@|$DATA/tls/server.key|g" \
     -e "s|@CA_FILE@|$DATA/tls/ca.crt|g" -e "s|@DATA@|$DATA/nginx|g" \
     "$SOURCE/deploy/nginx/turnkey.conf.in" >"$DATA/run/nginx.conf"

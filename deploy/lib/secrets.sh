@@ -25,24 +25,37 @@ make_secrets() {
 
 # A certificate authority of this installation's own, and a server certificate for the host names in use.
 make_certificates() {
-  local dir=$DATA/tls names
+  local dir=$DATA/tls
   (umask 077; mkdir -p "$dir")
-  names="DNS:localhost,IP:127.0.0.1,IP:::1"
+  make_authority "$dir/ca" "Turnkey local CA"
+  issue_certificate "$dir/ca" "$dir/server" "$HOST" "$(names_of_host)"
+}
+
+names_of_host() {
+  local names="DNS:localhost,IP:127.0.0.1,IP:::1"
   if [[ $HOST =~ ^[0-9.]+$|: ]]; then names+=",IP:$HOST"; elif [ "$HOST" != localhost ]; then names+=",DNS:$HOST"; fi
-  if [ ! -s "$dir/ca.crt" ]; then
-    (umask 077
-      openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -keyout "$dir/ca.key" -out "$dir/ca.crt" \
-        -subj "/O=Turnkey/CN=Turnkey local CA $(openssl rand -hex 3)" -addext 'basicConstraints=critical,CA:TRUE,pathlen:0' \
-        -addext 'keyUsage=critical,keyCertSign,cRLSign') 2>"$dir/openssl.log"
-  fi
-  if [ "$(cat "$dir/names" 2>/dev/null)" = "$names" ] && openssl x509 -in "$dir/server.crt" -noout -checkend 2592000 >/dev/null 2>&1; then
+  echo "$names"
+}
+
+make_authority() { # FILE NAME: FILE.key and FILE.crt, unless they are there
+  [ ! -s "$1.crt" ] || return 0
+  (umask 077
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -keyout "$1.key" -out "$1.crt" \
+      -subj "/O=Turnkey/CN=$2 $(openssl rand -hex 3)" -addext 'basicConstraints=critical,CA:TRUE,pathlen:0' \
+      -addext 'keyUsage=critical,keyCertSign,cRLSign') 2>"$1.log"
+}
+
+# issue_certificate AUTHORITY FILE COMMON_NAME NAMES: FILE.key and FILE.crt (the chain), unless they are there for the same
+# names and for a month more.
+issue_certificate() {
+  if [ "$(cat "$2.names" 2>/dev/null)" = "$4" ] && openssl x509 -in "$2.crt" -noout -checkend 2592000 >/dev/null 2>&1; then
     return 0
   fi
   (umask 077
-    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$dir/server.key" -out "$dir/server.csr" -subj "/O=Turnkey/CN=$HOST"
-    printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\n' "$names" >"$dir/server.ext"
+    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$2.key" -out "$2.csr" -subj "/O=Turnkey/CN=$3"
+    printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\n' "$4" >"$2.ext"
     # 397 days: browsers refuse server certificates that live longer.
-    openssl x509 -req -in "$dir/server.csr" -CA "$dir/ca.crt" -CAkey "$dir/ca.key" -CAcreateserial -days 397 -extfile "$dir/server.ext" -out "$dir/server.leaf"
-    cat "$dir/server.leaf" "$dir/ca.crt" >"$dir/server.crt") 2>>"$dir/openssl.log"
-  echo "$names" >"$dir/names"
+    openssl x509 -req -in "$2.csr" -CA "$1.crt" -CAkey "$1.key" -CAcreateserial -days 397 -extfile "$2.ext" -out "$2.leaf"
+    cat "$2.leaf" "$1.crt" >"$2.crt") 2>"$2.log"
+  echo "$4" >"$2.names"
 }
