@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The running installation: what deploy/quickstart wrote about it.
-import { readFileSync } from 'node:fs';
+// The running installation: what deploy/quickstart, or tests/compose/run, wrote about it.
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const folder = process.env['TURNKEY_E2E_DATA'];
@@ -10,7 +10,7 @@ export const data = folder;
 export const read = (name) => readFileSync(join(data, name), 'utf8');
 export const demo = JSON.parse(read('demo.json'));
 export const simulated = JSON.parse(read('simulated.json'));
-export const ports = Object.fromEntries(read('ports.env').trim().split('\n').map((line) => line.split('=')));
+export const ports = existsSync(join(data, 'ports.env')) ? Object.fromEntries(read('ports.env').trim().split('\n').map((line) => line.split('='))) : {};
 export const url = demo.url;
 export const host = new URL(url).host;
 
@@ -29,6 +29,3 @@ export const tekton = { admin: user('tekton-health', 'admin'), technician: user(
 export const waitingDevices = simulated.filter((each) => each.waiting);
 
 export const deviceCalled = (name) => demo.devices.find((each) => each.name === name);
-
-/** Process id of a supervised process. */
-export const pidOf = (process_) => Number(read(`supervise/${process_}/supervise/pid`).trim());

@@ -5,8 +5,9 @@ import { as } from './api.mjs';
 import { demo, operator } from './demo.mjs';
 import { eventually } from './eventually.mjs';
 
+const tls = demo.mqtt.cafile === undefined ? [] : ['--cafile', demo.mqtt.cafile];
 const args = (device, topic) => [
-  '-h', demo.mqtt.host, '-p', String(demo.mqtt.port), '-V', 'mqttv311', '-i', device.deviceId, '-u', device.accessKey, '-P', device.accessSecret,
+  '-h', demo.mqtt.host, '-p', String(demo.mqtt.port), ...tls, '-V', 'mqttv311', '-i', device.deviceId, '-u', device.accessKey, '-P', device.accessSecret,
   '-q', '1', '-t', `devices/${device.deviceId}/${topic}`,
 ];
 
@@ -29,12 +30,12 @@ export class Firmware {
   }
 
   /** Resolves once the system knows that the device is there. */
-  async connected() {
+  async connected(within) {
     await eventually(`${this.device.serial} is connected`, async () => {
       if (this.#child.exitCode !== null) this.#connect();
       if ((await as(operator, 'GET', `/api/devices/${this.device.serial}`)).connected) return true;
       throw new Error(this.#said);
-    });
+    }, within);
     return this;
   }
 

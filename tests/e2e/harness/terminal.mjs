@@ -2,15 +2,15 @@
 // turnkeyctl as ops runs it: the installed program, in a folder and with settings of its own.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { demo, pidOf, url } from './demo.mjs';
+import { join } from 'node:path';
+import { demo, url } from './demo.mjs';
+import { driver } from './driver.mjs';
 
 const kRunMs = 60_000;
 
-// It is installed beside the services, so it is of the same build as the one that runs.
-export const program = () => join(dirname(readlinkSync(`/proc/${pidOf('registry')}/exe`)), 'turnkeyctl');
+export const program = () => driver.program('turnkeyctl');
 
 /** What one call of the program did. */
 class Ran {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // A unit on the bench: the simulator's program playing one device of ours, with a button and a light on one connection.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { as } from './api.mjs';
-import { demo, operator, pidOf } from './demo.mjs';
+import { demo, operator } from './demo.mjs';
+import { driver } from './driver.mjs';
 import { eventually } from './eventually.mjs';
 
-const program = () => join(dirname(readlinkSync(`/proc/${pidOf('registry')}/exe`)), 'device-simulator');
+const tls = demo.mqtt.cafile === undefined ? [] : ['--tls', '--cafile', demo.mqtt.cafile];
 
 export class Unit {
   #folder = mkdtempSync(join(tmpdir(), 'turnkey-unit-'));
@@ -20,8 +21,8 @@ export class Unit {
     this.device = device;
     const secret = join(this.#folder, 'secret');
     writeFileSync(secret, `${device.accessSecret}\n`, { mode: 0o600 });
-    this.#child = spawn(program(), [
-      'one', '--host', demo.mqtt.host, '--port', String(demo.mqtt.port), '--serial', device.serial, '--device-id', device.deviceId,
+    this.#child = spawn(driver.program('device-simulator'), [
+      'one', '--host', demo.mqtt.host, '--port', String(demo.mqtt.port), ...tls, '--serial', device.serial, '--device-id', device.deviceId,
       '--access-key', device.accessKey, '--access-secret-file', secret, '--page-port', '0',
     ], { stdio: ['pipe', 'pipe', 'ignore'] });
     this.#child.stdout.setEncoding('utf8').on('data', (text) => (this.#said += text));

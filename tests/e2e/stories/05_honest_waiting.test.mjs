@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { story } from '../harness/story.mjs';
 import { as, cookieOf, send } from '../harness/api.mjs';
-import { pidOf, sadler } from '../harness/demo.mjs';
+import { sadler } from '../harness/demo.mjs';
+import { kill, restarted } from '../harness/driver.mjs';
 import { inState, openWindow } from '../harness/pages.mjs';
 import { eventually } from '../harness/eventually.mjs';
 
@@ -61,10 +62,9 @@ story('a press while the gateway is killed is shown as soon as it is back, witho
   const firmware = await tale.firmware(device);
   const page = await tale.phone(sadler.technician);
   await openWindow(page, device.serial);
-  const killed = pidOf('experience-gateway');
-  process.kill(killed, 'SIGKILL');
+  const killed = await kill('experience-gateway');
   firmware.press();
-  await eventually('the gateway is started again', () => pidOf('experience-gateway') !== killed);
+  await restarted(killed);
   await eventually('it answers', async () => (await send('GET', '/healthz')).status === 200, { seconds: 30 });
   await inState(page, 'proven', { seconds: 30 });
 });
@@ -77,7 +77,7 @@ story('the stream itself recovers: a press after the gateway was killed is shown
   page.on('response', (response) => { if (new URL(response.url()).pathname.endsWith('/events') && response.status() === 200) streams.push(response.url()); });
   await openWindow(page, device.serial);
   await eventually('the stream is open', () => streams.length === 1);
-  process.kill(pidOf('experience-gateway'), 'SIGKILL');
+  await kill('experience-gateway');
   await eventually('the page opened its stream again', () => streams.length >= 2, { seconds: 40 });
   firmware.press();
   await inState(page, 'proven', { seconds: 3 });
