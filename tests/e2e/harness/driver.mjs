@@ -4,11 +4,13 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { data, ports, read } from './demo.mjs';
 import { eventually } from './eventually.mjs';
 
 const run = promisify(execFile);
+const kQuickstart = fileURLToPath(new URL('../../../deploy/quickstart', import.meta.url));
 const kMostOutput = 256 * 1024 * 1024; // bytes
 
 /** Runs psql with these statements in one transaction; resolves with what it prints, throws what the database says. */
@@ -30,6 +32,7 @@ const runit = {
   pidOf: async (name) => Number(read(`supervise/${name}/supervise/pid`).trim()),
   sql: (statements) => psql('psql', ['-h', '127.0.0.1', '-p', ports['POSTGRES_PORT']], statements, { PGPASSWORD: read('secrets/database-admin').trim() }),
   logs: async () => filesBelow(join(data, 'log')).map((name) => ({ name, text: readFileSync(name, 'latin1') })),
+  press: (serial) => run(kQuickstart, ['press', serial, '--data', data]),
   // They are installed beside the services, so they are of the same build as those that run.
   program: (name) => join(dirname(readlinkSync(`/proc/${read('supervise/registry/supervise/pid').trim()}/exe`)), name),
 };
@@ -48,6 +51,7 @@ function containers() {
     sql: (statements) => psql(command[0], [...command.slice(1), 'exec', '-T', 'database', 'sh', '-c',
       'PGPASSWORD=$(cat /secrets/database-admin) exec /usr/lib/postgresql/bin/psql -h /tmp "$@"', 'psql'], statements),
     logs: async () => [{ name: 'the containers', text: await compose('logs', '--no-color') }],
+    press: (serial) => compose('exec', '-T', 'simulator', 'press', serial),
     program: (name) => join(data, 'programs', name),
   };
 }

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The story that must always work: scan, press, assign, operate; by camera and by hand.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { story } from '../harness/story.mjs';
 import { as } from '../harness/api.mjs';
-import { data, sadler, waitingDevices } from '../harness/demo.mjs';
+import { sadler, waitingDevices } from '../harness/demo.mjs';
+import { driver } from '../harness/driver.mjs';
 import { fillForm, inState, secondsOnClock, signInByHand, valueBecomes, valueOf } from '../harness/pages.mjs';
 import { eventually } from '../harness/eventually.mjs';
-
-const kQuickstart = fileURLToPath(new URL('../../../deploy/quickstart', import.meta.url));
-const pressButton = (serial) => execFileSync(kQuickstart, ['press', serial, '--data', data], { stdio: 'pipe' });
 
 async function finish(page, serial, name) {
   await fillForm(page, { name, group: 'Lindgren Hospital', model: 'kd-150' });
@@ -33,7 +29,7 @@ story('a technician scans the label with a phone, presses the button, fills the 
   await inState(page, 'waiting', { seconds: 30 });
   assert.equal(new URL(page.url()).pathname, `/register/${serial}`, 'the scanned serial is in the address');
   assert.ok((await secondsOnClock(page)) > 280, 'the window lasts five minutes');
-  pressButton(serial);
+  await driver.press(serial);
   await inState(page, 'proven', { seconds: 5 });
   await finish(page, serial, 'Roof generator, east');
 
@@ -56,7 +52,7 @@ story('a serial typed in lower case with blanks leads to the same end', async (t
   await page.getByTestId('serial-submit').click();
   await inState(page, 'waiting');
   assert.equal(new URL(page.url()).pathname, `/register/${serial}`);
-  pressButton(serial);
+  await driver.press(serial);
   await inState(page, 'proven', { seconds: 5 });
   await finish(page, serial, 'Typed generator');
   assert.notEqual(await valueOf(page, 'fuel_level'), undefined);
