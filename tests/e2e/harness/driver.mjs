@@ -44,6 +44,7 @@ function containers() {
   const idsOf = async (name) => (await compose('ps', '-q', name)).trim().split('\n').filter(Boolean);
   return {
     compose,
+    engine: async (...args) => (await run(engine[0], [...engine.slice(1), ...args])).stdout,
     inspect,
     idsOf,
     /** On this machine, of the container's process 1; 0 while there is none. */
