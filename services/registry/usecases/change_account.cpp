@@ -39,9 +39,14 @@ core::Result<User> user_of_session(pqxx::work& tx, const std::string& token, cor
   return user;
 }
 
-// The hash of the password that the user has, once they have proven that they know it.
-core::Result<std::string> prove_password(const Context& context, PasswordHasher& hasher,
-                                         const AccountChange& wanted) {
+struct Proven {
+  std::string hash;           // of the password that the user has
+  bool changed_then = false;  // it is the new one already: the request came before, and its answer was lost
+};
+
+// Once the user has proven that they know the password.
+core::Result<Proven> prove_password(const Context& context, PasswordHasher& hasher,
+                                    const AccountChange& wanted) {
   const core::Timestamp now = context.clock.now();
   const auto known =
       context.pool.transaction([&](pqxx::work& tx) -> core::Result<std::optional<pg_people::WithHash>> {
@@ -54,13 +59,15 @@ core::Result<std::string> prove_password(const Context& context, PasswordHasher&
   if (!known) return known.error();
   if (!*known) return core::unauthorized();
   const auto& [user, hash] = **known;
-  const bool right = hasher.matches(hash, wanted.password->current);
+  const bool current = hasher.matches(hash, wanted.password->current);
+  const bool changed_then = !current && hasher.matches(hash, wanted.password->wanted);
+  const bool right = current || changed_then;
   context.pool.transaction([&, &email = user.email](pqxx::work& tx) {
     right ? pg_people::forget_failures(tx, email, wanted.remote_address)
           : pg_people::add_failure(tx, email, wanted.remote_address, now);
   });
   if (!right) return wrong_current();
-  return hash;
+  return Proven{hash, changed_then};
 }
 
 // Whoever else is signed in as this user may not be this user.
@@ -78,10 +85,11 @@ core::Result<User> change_account(const Context& context, PasswordHasher& hasher
                                   const AccountChange& wanted) {
   auto errors = field_errors(wanted);
   if (!errors.empty()) return wrong_fields(std::move(errors));
-  core::Result<std::string> proven = std::string();
+  core::Result<Proven> proven = Proven{};
   if (wanted.password) proven = prove_password(context, hasher, wanted);
   if (!proven) return proven.error();
-  const std::string hash = wanted.password ? hasher.hash(wanted.password->wanted) : "";
+  const bool to_change = wanted.password && !proven->changed_then;
+  const std::string hash = to_change ? hasher.hash(wanted.password->wanted) : "";
   return change(context, [&](pqxx::work& tx) -> core::Result<User> {
     pg_people::lock(tx);
     pg_groups::lock_tree(tx, false);
@@ -89,12 +97,13 @@ core::Result<User> change_account(const Context& context, PasswordHasher& hasher
     // The session may have been ended, or the password changed, while the hashes were computed.
     auto user = user_of_session(tx, wanted.session_token, now);
     if (!user) return user.error();
-    if (wanted.password && !pg_people::hash_stands(tx, user->id, *proven)) return wrong_current();
+    if (wanted.password && !pg_people::hash_stands(tx, user->id, proven->hash)) return wrong_current();
+    if (!to_change && !wanted.name) return user;
     if (wanted.name) user->name = *wanted.name;
     pg_people::update(tx, *user);
-    if (wanted.password) take_password(tx, user->id, hash, wanted.session_token);
+    if (to_change) take_password(tx, user->id, hash, wanted.session_token);
     events::user_changed(tx, user->id, "changed", now);
-    const char* act = wanted.password ? "user.password_changed" : "user.changed";
+    const char* act = to_change ? "user.password_changed" : "user.changed";
     pg_ledger::append(tx, {line_about(groups_of(tx), user->id, act, *user, now)});
     return user;
   });

@@ -101,6 +101,19 @@ TEST_CASE("a new password is held to the rules of every other, before the one th
   CHECK(change(s, here, password(kPassword, "ten  chars")).has_value());
 }
 
+TEST_CASE("a change whose answer was lost is answered again, and changes nothing more") {
+  auto& s = system();
+  s.user("again@account.example", "viewer", s.group("Own again"));
+  const auto here = session(s, "again@account.example");
+  REQUIRE(change(s, here, password(kPassword)).has_value());
+  const auto since = session(s, "again@account.example", kFresh);
+  const auto lines = s.must("list_ledger", System::as(s.ops, {{"limit", 1}}))["items"];
+  CHECK(change(s, here, password(kPassword)).has_value());
+  CHECK(stands(s, since));
+  CHECK(s.must("list_ledger", System::as(s.ops, {{"limit", 1}}))["items"] == lines);
+  CHECK(fault(change(s, here, password(kPassword, "yet another horse"))) == "password.current:wrong");
+}
+
 TEST_CASE("S3 a wrong current password counts as a failed sign-in, so that an open session is no oracle") {
   auto& s = system();
   s.user("oracle@account.example", "viewer", s.group("Own oracle"));
