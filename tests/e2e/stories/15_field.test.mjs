@@ -2,7 +2,7 @@
 // What phones go through in the field: sleep, no network, networks that let no stream through, hasty fingers.
 import assert from 'node:assert/strict';
 import { story } from '../harness/story.mjs';
-import { as, handOver, makeRecipe } from '../harness/api.mjs';
+import { as, demoRecipe, handOver, makeRecipe } from '../harness/api.mjs';
 import { operator, sadler, url } from '../harness/demo.mjs';
 import { eventually } from '../harness/eventually.mjs';
 import { fillForm, inState, openWindow, typeSerial, valueBecomes } from '../harness/pages.mjs';
@@ -253,4 +253,25 @@ story('opened without network it says so, and the way back works when the networ
   await page.getByRole('link', { name: 'Try again' }).click();
   await page.getByTestId('device-list').waitFor();
   assert.equal(page.url(), `${url}/devices`);
+});
+
+story('a recipe without models is no dead end: the form says so, and goes on with what was typed when there is one', async (tale) => {
+  const recipe = await makeRecipe('No models yet', { models: [] });
+  const device = await tale.device(recipe);
+  const firmware = await tale.firmware(device);
+  const page = await tale.phone(sadler.technician);
+  await openWindow(page, device.serial);
+  firmware.press();
+  await inState(page, 'proven');
+  await page.getByTestId('no-models').waitFor();
+  await page.getByTestId('form-name').fill('Typed before');
+  const { models } = await as(operator, 'GET', `/api/recipes/${(await demoRecipe()).id}`);
+  await as(operator, 'PATCH', `/api/recipes/${recipe.id}`, { models: [{ key: models[0].key, title: models[0].title }] });
+  await page.getByTestId('models-again').click();
+  await page.getByTestId(`model-${models[0].key}`).waitFor();
+  assert.equal(await page.getByTestId('no-models').count(), 0);
+  assert.equal(await page.getByTestId('form-name').inputValue(), 'Typed before');
+  await fillForm(page, { name: 'Typed before', model: models[0].key });
+  await page.getByTestId('form-submit').click();
+  await inState(page, 'completed');
 });
