@@ -34,6 +34,17 @@ async function wake(page, net) {
   });
 }
 
+/** Somebody at the form: presence is proven, and all is filled in. The device. */
+async function fillFormOf(tale, page, name) {
+  const device = await tale.device();
+  const firmware = await tale.firmware(device);
+  await openWindow(page, device.serial);
+  firmware.press();
+  await inState(page, 'proven');
+  await fillForm(page, { name });
+  return device;
+}
+
 const linesOf = async (serial) => (await as(operator, 'GET', `/api/devices/${serial}/ledger`)).items;
 
 story('a press while the phone sleeps without network is shown as soon as it wakes', async (tale) => {
@@ -76,14 +87,9 @@ story('a dashboard that slept goes on after the event it saw last, and shows the
 });
 
 story('where streams are blocked the page asks instead: a press is shown, and the form, and the end', async (tale) => {
-  const device = await tale.device();
-  const firmware = await tale.firmware(device);
   const page = await tale.phone(sadler.technician);
   await page.route((address) => isStream(address.href), (route) => route.abort());
-  await openWindow(page, device.serial);
-  firmware.press();
-  await inState(page, 'proven', { seconds: 15 });
-  await fillForm(page, { name: 'Behind a proxy' });
+  await fillFormOf(tale, page, 'Behind a proxy');
   await page.getByTestId('form-submit').click();
   await page.getByTestId('success').waitFor();
 });
@@ -144,13 +150,8 @@ story('Start is touched before the page has looked whose device it is: still one
 });
 
 story('a form that is sent without network is kept, says so, and is sent when the network is back', async (tale) => {
-  const device = await tale.device();
-  const firmware = await tale.firmware(device);
   const page = await tale.phone(sadler.technician);
-  await openWindow(page, device.serial);
-  firmware.press();
-  await inState(page, 'proven');
-  await fillForm(page, { name: 'From the cellar' });
+  const device = await fillFormOf(tale, page, 'From the cellar');
   await page.context().setOffline(true);
   await page.getByTestId('form-submit').click();
   await page.getByTestId('form-error').waitFor();
@@ -167,13 +168,8 @@ story('a form that is sent without network is kept, says so, and is sent when th
 });
 
 story('an answer to the hand-over that is lost is asked for again, and it is handed over once', async (tale) => {
-  const device = await tale.device();
-  const firmware = await tale.firmware(device);
   const page = await tale.phone(sadler.technician);
-  await openWindow(page, device.serial);
-  firmware.press();
-  await inState(page, 'proven');
-  await fillForm(page, { name: 'Lost answer' });
+  const device = await fillFormOf(tale, page, 'Lost answer');
   let lost = 0;
   await page.route('**/completion', async (route) => {
     if (lost > 0) return route.continue();

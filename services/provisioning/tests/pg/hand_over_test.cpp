@@ -80,10 +80,12 @@ TEST_CASE("a device that somebody else got meanwhile closes the window") {
 TEST_CASE("an owner who does not agree any more closes the window, and that is told") {
   Scene scene;
   const auto window = scene.proven(scene.anna, scene.registry.add());
-  scene.registry.refuse("no_consent");
+  const bool claimed = GENERATE(false, true);
+  scene.registry.refuse("no_consent", claimed);
   CHECK(scene.complete(window).error().detail == "window_closed");
   CHECK(scene.now(window).state == State::superseded);
   CHECK(scene.now(window).reason == "no_consent");
+  CHECK(scene.registry.assign_calls == (claimed ? 1 : 0));
 }
 
 TEST_CASE("an answer that was lost is asked for again, past the end of the window") {

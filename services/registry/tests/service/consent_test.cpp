@@ -206,6 +206,39 @@ TEST_CASE(
   CHECK(ledger.dump().find("Our note") == std::string::npos);
 }
 
+TEST_CASE(
+    "S14 S20 after the take-over the admins of who had it read that they were asked and agreed, nobody "
+    "else") {
+  auto& s = system();
+  ConsentStage stage;
+  ConsentStage third;  // another tenant
+  const auto user = [&](const char* who, const char* role, const std::string& group) {
+    return s.user(who + stage.name + "@seen.example", role, group);
+  };
+  const auto above = user("above", "admin", stage.owner_root);
+  const auto viewer = user("viewer", "viewer", stage.owner_group);
+  const auto sibling = user("sibling", "admin", stage.sibling_group);
+  stage.ask("Our note");
+  stage.decide("grant_consent", stage.only_request()["id"]);
+  REQUIRE(stage.take(stage.asker, stage.asker_group).has_value());
+  for (const char* act : {"consent.requested", "consent.granted"}) {
+    INFO(act);
+    for (const auto& who : {stage.admin, above}) {
+      const auto lines = ConsentStage::ledger_of(who, act);
+      REQUIRE(lines.size() == 1);
+      CHECK(lines[0]["serial"] == stage.device.serial);
+      CHECK(lines.dump().find(stage.asker_email) == std::string::npos);
+    }
+    for (const auto& who : {third.admin, stage.asker_admin, sibling, stage.owner_technician, viewer})
+      CHECK(stage.acts_seen_by(who, act) == 0);
+  }
+  CHECK(ConsentStage::ledger_of(stage.admin, "consent.granted")[0]["actor"]["email"] ==
+        "admin" + stage.name + "@a.example");
+  // What becomes of the device from then on is not theirs to read.
+  CHECK(stage.acts_seen_by(stage.admin, "device.taken_over") == 0);
+  CHECK(stage.acts_seen_by(stage.asker_admin, "device.taken_over") == 1);
+}
+
 TEST_CASE("a request vanishes after seven days, and with the one who asked") {
   auto& s = system();
   ConsentStage stage;
