@@ -139,9 +139,11 @@ TEST_CASE("requests for consent and notices are shown as their schemas have them
   check(kTime + registry::kConsentLasts);
   shown.request.decline(kTime);
   check(kTime);
-  check_schema("notice", registry::to_json(registry::pg_notices::Notice{registry::NoticeId::random(),
-                                                                        registry::pg_notices::kTakenOver,
-                                                                        "GEN-7K3M-Q9XT-4Z", "Roof", kTime}));
+  registry::pg_notices::Notice notice{registry::NoticeId::random(), registry::pg_notices::kTakenOver,
+                                      "GEN-7K3M-Q9XT-4Z", "Roof", kTime};
+  check_schema("notice", registry::to_json(notice));
+  notice.agreed = registry::pg_notices::AgreedShown{"Tom", "tom@tekton-health.example", kTime};
+  check_schema("notice", registry::to_json(notice));
 }
 
 TEST_CASE("the event of a deletion is in its schema") {

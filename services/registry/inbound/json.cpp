@@ -126,11 +126,15 @@ Json to_json(const ShownConsent& consent) {
           {"state", consent.state},    {"grantedUntil", optional_time(request.granted_until)}};
 }
 
-// Whose it is now is nobody's business who had it before.
+// Whose it is now is nobody's business who had it before, unless they said themselves who may take it.
 Json to_json(const pg_notices::Notice& notice) {
-  return {{"id", notice.id.str()},         {"kind", notice.kind},
-          {"serial", notice.serial},       {"deviceName", notice.device_name},
-          {"at", core::to_iso(notice.at)}, {"read", notice.read}};
+  Json json = {{"id", notice.id.str()},         {"kind", notice.kind},
+               {"serial", notice.serial},       {"deviceName", notice.device_name},
+               {"at", core::to_iso(notice.at)}, {"read", notice.read}};
+  if (notice.agreed)
+    json["agreed"] = {{"with", {{"name", notice.agreed->name}, {"email", notice.agreed->email}}},
+                      {"at", core::to_iso(notice.agreed->at)}};
+  return json;
 }
 
 Json to_json(const pg_registration::Key& key) {

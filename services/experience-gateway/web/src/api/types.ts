@@ -382,6 +382,8 @@ export interface DeviceNotice {
   deviceName: string;
   at: string;
   read: boolean;
+  /** Whom its people had agreed to; missing when nobody was asked. */
+  agreed?: { with: ConsentRequest['requester']; at: string };
 }
 
 /** A device that was released in the last minutes; the release can be undone until then. */
