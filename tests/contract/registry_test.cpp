@@ -127,6 +127,7 @@ TEST_CASE("requests for consent and notices are shown as their schemas have them
   shown.request.asked_at = kTime;
   shown.serial = "GEN-7K3M-Q9XT-4Z";
   shown.device_name = "Roof";
+  shown.group_name = "Hospital";
   shown.requester_name = "Tom";
   shown.requester_email = "tom@tekton-health.example";
   const auto check = [&](core::Timestamp now) {

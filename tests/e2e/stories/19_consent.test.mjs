@@ -48,7 +48,7 @@ story('a technician asks, the owner agrees, the technician takes over, and the f
   await desk.getByTestId('attention-banner').click();
   const request = desk.getByTestId(`request-${device.serial}`);
   await request.waitFor();
-  assert.match(await request.innerText(), new RegExp(`Larkspur turbine[\\s\\S]*Thea, ${asker.email}[\\s\\S]*It came with the building\\.`));
+  assert.match(await request.innerText(), new RegExp(`Larkspur turbine[\\s\\S]*at \\S[\\s\\S]*Thea, ${asker.email}[\\s\\S]*It came with the building\\.`));
   assert.deepEqual(await faults(desk), []);
   await request.getByTestId('request-grant').click();
   assert.match(await desk.getByTestId('confirm').innerText(), /24 hours/);

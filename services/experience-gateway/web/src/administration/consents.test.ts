@@ -6,7 +6,7 @@ import { attentionText, holds, requesterText, stateWords, takenText, waitingFirs
 const kNow = Date.parse('2026-11-22T12:00:00.000Z');
 
 function request(state: ConsentRequest['state'], grantedUntil: string | null = null, id = 'a'): ConsentRequest {
-  return { id, serial: 'GEN-1', deviceName: 'Roof', requester: { name: 'Tom', email: 'tom@b.example' }, note: '', askedAt: '2026-11-22T11:00:00.000Z', state, grantedUntil };
+  return { id, serial: 'GEN-1', deviceName: 'Roof', groupName: 'Hospital', requester: { name: 'Tom', email: 'tom@b.example' }, note: '', askedAt: '2026-11-22T11:00:00.000Z', state, grantedUntil };
 }
 
 describe('a request for consent', () => {

@@ -367,6 +367,7 @@ export interface ConsentRequest {
   id: string;
   serial: string;
   deviceName: string;
+  groupName: string;
   requester: { name: string; email: string };
   note: string;
   askedAt: string;
