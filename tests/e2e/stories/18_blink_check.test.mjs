@@ -135,7 +135,8 @@ story('who guesses is locked at the fifth wrong number, with a reason in words; 
   assert.doesNotMatch(words, /too_many|undefined/);
   await page.getByTestId('start-again').click();
   await page.getByTestId('open-error').waitFor();
-  assert.match(await page.getByTestId('open-error').innerText(), /Try again in .*(min|s)/);
+  assert.match(await page.getByTestId('provisioning-start').innerText(), /Try again in .*(min|s)/);
+  assert.ok(await page.getByTestId('provisioning-start').isDisabled());
 });
 
 story('a device that has gone is said to be away, and blinks when it is back and asked again', async (tale) => {

@@ -13,6 +13,7 @@ TEST_CASE("an admin of the owner sees who asks and why, grants it, and who asked
   const auto request = stage.only_request();
   CHECK(request["serial"] == stage.device.serial);
   CHECK(request["deviceName"] == "Roof");
+  CHECK(request["groupName"] == "Site " + stage.name);
   CHECK(request["requester"] == Json{{"name", stage.asker_email}, {"email", stage.asker_email}});
   CHECK(request["note"] == "Sold to us with the building.");
   CHECK(request["state"] == "open");

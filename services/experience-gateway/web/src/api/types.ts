@@ -367,6 +367,7 @@ export interface ConsentRequest {
   id: string;
   serial: string;
   deviceName: string;
+  groupName: string;
   requester: { name: string; email: string };
   note: string;
   askedAt: string;
@@ -382,6 +383,8 @@ export interface DeviceNotice {
   deviceName: string;
   at: string;
   read: boolean;
+  /** Whom its people had agreed to; missing when nobody was asked. */
+  agreed?: { with: ConsentRequest['requester']; at: string };
 }
 
 /** A device that was released in the last minutes; the release can be undone until then. */
