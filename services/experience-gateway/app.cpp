@@ -57,6 +57,7 @@ struct App::Parts {
     add_lifecycle_routes(routes);
     add_provisioning_routes(routes, provisionings);
     add_registration_routes(routes);
+    add_report_routes(routes);
     observe();
     try {
       start(clock);

@@ -145,13 +145,16 @@ Result<Response> telemetry(const Routes& routes, const Request& request, const S
 
 // Firmware listens on one of the roots; which one the gateway does not know. False: the broker did not
 // acknowledge all of them; the device may have it all the same.
-bool publish_command(const Routes& routes, const core::DeviceId& device, const std::string& payload) {
+bool publish_command(const Routes& routes, const core::DeviceId& device, const std::string& payload,
+                     std::optional<std::chrono::seconds> valid_for) {
   std::vector<bus::Publication> all;
   for (const auto& root : routes.config.service.roots.names) {
     bus::Publication publication;
     publication.topic = contracts::topics::command(root, device);
     publication.payload = payload;
-    publication.expiry = contracts::kCommandExpiry;
+    publication.expiry = valid_for.value_or(contracts::kCommandExpiry);
+    if (valid_for)
+      publication.user.emplace_back(contracts::kPropertyValidFor, std::to_string(valid_for->count()));
     all.push_back(std::move(publication));
   }
   return routes.client.publish_all_and_wait(all, kCommandTimeout);
@@ -178,8 +181,9 @@ Result<Response> send_command(const Routes& routes, const Request& request, cons
   auto body = request.json();
   if (!body) return body.error();
   ObjectReader in(*body);
-  in.allow_only({"name", "payload"});
+  in.allow_only({"name", "payload", "validFor_s"});
   const std::string name = in.text("name", 1, 255);
+  const auto valid_for_s = in.optional_integer("validFor_s", 1, contracts::kLongestCommand.count());
   if (!in.ok()) return in.error();
   const Json& device = found->at("device");
   const auto payload = contracts::encode_command(name, body->value("payload", Json()), routes.clock.now());
@@ -187,7 +191,8 @@ Result<Response> send_command(const Routes& routes, const Request& request, cons
     return core::unavailable("The command could not be sent just now. Try again in a moment.");
   // First: whatever becomes of the acknowledgement, a command that a device may have got has its line.
   write_ledger(routes, session, device, name);
-  if (!publish_command(routes, core::DeviceId::trusted(device.at("deviceId")), payload))
+  if (!publish_command(routes, core::DeviceId::trusted(device.at("deviceId")), payload,
+                       valid_for_s ? std::optional(std::chrono::seconds(*valid_for_s)) : std::nullopt))
     return core::unavailable(
         "The command may have been sent, but this was not confirmed. Look at the device before you send it "
         "again.");

@@ -53,6 +53,7 @@ void add_credential_routes(const Routes& routes);
 void add_lifecycle_routes(const Routes& routes);
 void add_provisioning_routes(const Routes& routes, ProvisioningStreams& streams);
 void add_registration_routes(const Routes& routes);
+void add_report_routes(const Routes& routes);
 
 // The request's `Idempotency-Key` (8..128 of letters, digits, - and _), or a new one.
 std::string idempotency_key_of(const http::Request& request);

@@ -173,8 +173,9 @@ Outcome<Done> check_offered(Api& api, const std::string& serial, const std::stri
 }
 
 Outcome<Done> send_command(Shell& shell, const std::string& serial, const std::string& name,
-                           const std::string& payload) {
+                           const std::string& payload, int valid_for_s) {
   Json body = {{"name", name}};
+  if (valid_for_s > 0) body["validFor_s"] = valid_for_s;
   if (!payload.empty()) {
     body["payload"] = Json::parse(payload, nullptr, false);
     if (body["payload"].is_discarded()) return usage("--payload takes JSON: '\"text\"', 5 or '{\"a\":1}'.");
@@ -217,18 +218,23 @@ void add_edit(Commands& commands, CLI::App& devices) {
 
 void add_show_and_command(Commands& commands, CLI::App& devices) {
   auto text = std::make_shared<std::array<std::string, 3>>();
+  auto valid_for_s = std::make_shared<int>(0);
   CLI::App& show = commands.command(devices, "show", "one device with its last values",
                                     {"devices show GEN-7K3M-Q9XT-4Z", "devices show GEN-7K3M-Q9XT-4Z --json"},
                                     [text](Shell& shell) { return show_device(shell, (*text)[0]); });
   show.add_option("SERIAL", (*text)[0], "the device")->required();
-  CLI::App& send = commands.command(
-      devices, "command", "send a command of its recipe to a device",
-      {"devices command GEN-7K3M-Q9XT-4Z start",
-       "devices command GEN-7K3M-Q9XT-4Z set --payload '{\"rpm\":1500}'"},
-      [text](Shell& shell) { return send_command(shell, (*text)[0], (*text)[1], (*text)[2]); });
+  CLI::App& send =
+      commands.command(devices, "command", "send a command of its recipe to a device",
+                       {"devices command GEN-7K3M-Q9XT-4Z start",
+                        "devices command GEN-7K3M-Q9XT-4Z set --payload '{\"rpm\":1500}' --valid-for 3600"},
+                       [text, valid_for_s](Shell& shell) {
+                         return send_command(shell, (*text)[0], (*text)[1], (*text)[2], *valid_for_s);
+                       });
   send.add_option("SERIAL", (*text)[0], "the device")->required();
   send.add_option("NAME", (*text)[1], "the command, one of its recipe's")->required();
   send.add_option("--payload", (*text)[2], "JSON that goes with it");
+  send.add_option("--valid-for", *valid_for_s, "seconds that it may wait for a device that is away")
+      ->check(CLI::Range(1, 604'800));
 }
 
 void add_delete_and_replace(Commands& commands, CLI::App& devices) {

@@ -218,36 +218,63 @@ TEST_CASE("a command reaches the device with a time and is a line of the ledger;
   CHECK(browser.send("POST", path, "Content-Type: application/json\r\n", "[]").status == 422);
 }
 
-TEST_CASE("the broker keeps a command for a device that is away no longer than a minute") {
+TEST_CASE("a command waits for a device that is away only when it says for how long") {
   auto& s = stage();
   const auto owner = s.person("technician");
   const auto device = s.device(owner.id, s.clock.now());
+  const Curtain curtain;
   s.registry->on("append_ledger", [](const Json&) -> core::Result<Json> { return Json{{"seq", 1}}; });
-  const auto identity = device.device.identity();
-  bus::Options options;
-  options.port = s.broker->port();
-  options.client_id = identity.client_id;
-  options.user_name = identity.user_name;
-  options.password = identity.password;
-  bus::Client session(options);
-  std::mutex mutex;
-  std::optional<bus::Message> got;
-  session.subscribe(device.device.command(), 1, [&](const bus::Message& message) {
-    const std::lock_guard lock(mutex);
-    got = message;
-  });
-  session.start();
-  REQUIRE(session.wait_connected(10s));
-  CHECK(s.browser(owner).post("/api/devices/" + device.serial + "/commands", {{"name", "start"}}).status ==
-        202);
+  auto identity = device.device.identity(4);
+  identity.keeps_session = true;
+  std::unique_ptr<broker::tests::MqttClient> session;
   REQUIRE(testing::eventually([&] {
-    const std::lock_guard lock(mutex);
-    return got.has_value();
+    session = s.broker->connect(identity);
+    return session->connack() == 0;
   }));
-  session.stop();
-  REQUIRE(got->expiry);
-  CHECK(*got->expiry <= 60s);
-  CHECK(*got->expiry > 0s);
+  REQUIRE(session->subscribe(device.device.command()) == 1);
+  session->disconnect();
+  const Browser browser = s.browser(owner);
+  const std::string path = "/api/devices/" + device.serial + "/commands";
+  CHECK(browser.post(path, {{"name", "at once"}}).status == 202);
+  CHECK(browser.post(path, {{"name", "for a second"}, {"validFor_s", 1}}).status == 202);
+  CHECK(browser.post(path, {{"name", "for a week"}, {"validFor_s", 604'800}}).status == 202);
+  const auto sent = std::chrono::steady_clock::now();
+  REQUIRE(testing::eventually([&] { return std::chrono::steady_clock::now() - sent > 3s; }));
+  session = s.broker->connect(identity);
+  REQUIRE(testing::eventually([&] { return !session->received().empty(); }));
+  CHECK(browser.post(path, {{"name", "now"}}).status == 202);
+  REQUIRE(testing::eventually([&] { return session->received().size() >= 2; }));
+  const auto all = session->received();
+  REQUIRE(all.size() == 2);
+  CHECK(Json::parse(all[0].payload)["name"] == "for a week");
+  CHECK(Json::parse(all[1].payload)["name"] == "now");
+  for (const Json& wrong : {Json(0), Json(604'801), Json(-1), Json(1.5), Json("60")}) {
+    INFO(wrong.dump());
+    CHECK(browser.post(path, {{"name", "start"}, {"validFor_s", wrong}}).status == 422);
+  }
+}
+
+TEST_CASE("a command that is on its way ends after a minute, or after its own time") {
+  auto& s = stage();
+  const auto owner = s.person("technician");
+  const auto device = s.device(owner.id, s.clock.now());
+  const Curtain curtain;
+  s.registry->on("append_ledger", [](const Json&) -> core::Result<Json> { return Json{{"seq", 1}}; });
+  std::unique_ptr<broker::tests::MqttClient> session;
+  REQUIRE(testing::eventually([&] {
+    session = s.broker->connect(device.device.identity());
+    return session->connack() == 0;
+  }));
+  REQUIRE(session->subscribe(device.device.command()) == 1);
+  const Browser browser = s.browser(owner);
+  const std::string path = "/api/devices/" + device.serial + "/commands";
+  CHECK(browser.post(path, {{"name", "start"}}).status == 202);
+  CHECK(browser.post(path, {{"name", "start"}, {"validFor_s", 600}}).status == 202);
+  REQUIRE(testing::eventually([&] { return session->received().size() == 2; }));
+  const auto all = session->received();
+  CHECK(all[0].expiry_s.value_or(61) <= 60);
+  CHECK(all[1].expiry_s.value_or(601) <= 600);
+  CHECK(all[1].expiry_s.value_or(0) > 500);
 }
 
 TEST_CASE("a command that one root took and another one did not may have been sent, and is in the ledger") {
