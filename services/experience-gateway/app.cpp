@@ -52,6 +52,7 @@ struct App::Parts {
     add_ledger_routes(routes);
     add_batch_routes(routes);
     add_device_routes(routes, devices);
+    add_fleet_routes(routes);
     add_label_routes(routes);
     add_credential_routes(routes);
     add_lifecycle_routes(routes);

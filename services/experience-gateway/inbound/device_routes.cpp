@@ -25,15 +25,6 @@ constexpr auto kCommandTimeout = std::chrono::seconds(2);
 constexpr auto kHistoryTimeout = std::chrono::seconds(8);
 constexpr std::size_t kMostAttributes = 100;  // of one question for history
 
-// The later of two ISO times (their text orders like they do); null when there is none, or only older than
-// `since`.
-Json last_seen(const Json& presence_at, const Json& reported_at, const Json& since) {
-  std::string last = presence_at.is_string() ? presence_at.get<std::string>() : "";
-  if (reported_at.is_string()) last = std::max(last, reported_at.get<std::string>());
-  if (last.empty() || (since.is_string() && last < since.get<std::string>())) return nullptr;
-  return last;
-}
-
 // Last values and last signs of life of devices, by device id; empty when telemetry-ingest does not answer.
 std::map<std::string, Json> latest_of(Services& services, const Json& devices) {
   std::map<std::string, Json> by_id;
@@ -54,17 +45,6 @@ std::string last_event_of(const Request& request) {
   return header.empty() ? request.query_value("lastEventId").value_or("") : header;
 }
 
-Json value_or_null(const Json& object, const char* name) {
-  const auto it = object.find(name);
-  return it == object.end() ? Json(nullptr) : *it;
-}
-
-Json latest_request(const Json& device, const Json& since) {
-  Json request = {{"deviceId", device.at("deviceId")}};
-  if (since.is_string()) request["since"] = since;
-  return request;
-}
-
 Result<Response> list_devices(const Routes& routes, const Request& request, const Session& session) {
   Json filter = Json::object();
   for (const char* name : {"group", "batch", "q", "state", "cursor"}) {
@@ -77,7 +57,7 @@ Result<Response> list_devices(const Routes& routes, const Request& request, cons
   Json wanted = Json::array();
   const bool all = session.is_operator();
   for (const Json& device : page->at("items"))
-    wanted.push_back(latest_request(device, all ? Json() : device.at("provisionedAt")));
+    wanted.push_back(since_request(device, all ? Json() : device.at("provisionedAt")));
   const auto latest = latest_of(routes.services, wanted);
   for (Json& device : page->at("items")) {
     const auto it = latest.find(device.at("deviceId").get<std::string>());
@@ -94,7 +74,7 @@ Result<Response> get_device(const Routes& routes, const Request& request, const 
   if (!found) return found.error();
   Json device = found->at("device");
   const Json& since = found->at("visibleSince");
-  const auto latest = latest_of(routes.services, Json::array({latest_request(device, since)}));
+  const auto latest = latest_of(routes.services, Json::array({since_request(device, since)}));
   const auto it = latest.find(device.at("deviceId").get<std::string>());
   const Json item = it == latest.end() ? Json::object() : it->second;
   device["latest"] = item.value("latest", Json::object());
@@ -208,7 +188,35 @@ Result<Response> ledger(const Routes& routes, const Request& request, const Sess
   return http::json_response(*page);
 }
 
+Result<Response> connections(const Routes& routes, const Request& request, const Session& session) {
+  const auto found = ask_about_serial(routes, request, session, "get_device");
+  if (!found) return found.error();
+  Json query = since_request(found->at("device"), found->at("visibleSince"));
+  query["limit"] = number_of_query(request.query_value("limit").value_or("100"));
+  const auto log = routes.services.telemetry("connections", query, kHistoryTimeout);
+  if (!log) return log.error();
+  return http::json_response(*log);
+}
+
 }  // namespace
+
+Json last_seen(const Json& presence_at, const Json& reported_at, const Json& since) {
+  std::string last = presence_at.is_string() ? presence_at.get<std::string>() : "";
+  if (reported_at.is_string()) last = std::max(last, reported_at.get<std::string>());
+  if (last.empty() || (since.is_string() && last < since.get<std::string>())) return nullptr;
+  return last;
+}
+
+Json value_or_null(const Json& object, const char* name) {
+  const auto it = object.find(name);
+  return it == object.end() ? Json(nullptr) : *it;
+}
+
+Json since_request(const Json& device, const Json& since) {
+  Json request = {{"deviceId", device.at("deviceId")}};
+  if (since.is_string()) request["since"] = since;
+  return request;
+}
 
 Json number_of_query(const std::string& text) {
   std::int64_t number = 0;
@@ -232,6 +240,7 @@ void add_device_routes(const Routes& routes, DeviceStreams& streams) {
   routes.add("GET", "/api/devices", list_devices);
   routes.add("GET", "/api/devices/{serial}", get_device);
   routes.add("GET", "/api/devices/{serial}/telemetry", telemetry);
+  routes.add("GET", "/api/devices/{serial}/connections", connections);
   routes.add("POST", "/api/devices/{serial}/commands", send_command);
   routes.add("GET", "/api/devices/{serial}/ledger", ledger);
   routes.server.stream(

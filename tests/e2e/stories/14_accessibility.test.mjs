@@ -115,6 +115,7 @@ for (const [size, viewport] of Object.entries(kSizes)) {
     await stranger.at('/welcome', 'welcome');
     const viewer = new Visit(await tale.page(viewport, sadler.viewer), size);
     await viewer.at('/devices', 'device-list');
+    await viewer.at('/devices?view=fleet', 'fleet-table');
     await viewer.at(`/devices/${serial}`, 'ledger');
     await viewer.page.getByTestId('nav-account').first().click();
     await viewer.judge('the account menu');

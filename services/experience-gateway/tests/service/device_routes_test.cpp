@@ -22,6 +22,7 @@ std::vector<Answer> all_about(const Browser& browser, const std::string& serial)
   const std::string path = "/api/devices/" + serial;
   return {browser.get(path),
           browser.get(path + "/telemetry"),
+          browser.get(path + "/connections"),
           browser.get(path + "/ledger"),
           browser.get(path + "/events"),
           browser.get(path + "/labels.pdf"),
@@ -151,6 +152,75 @@ TEST_CASE("a service that does not answer is a 503 with a plain sentence, and th
   CHECK(history.status == 503);
   CHECK(history.json()["code"] == "unavailable");
   CHECK(history.json()["detail"] == "This does not work just now. Try again in a moment.");
+}
+
+TEST_CASE(
+    "S11 a fleet is asked for page by page, nobody's values from before the hand-over, and stands without "
+    "them") {
+  auto& s = stage();
+  const auto owner = s.person("viewer");
+  const auto row = [](int number) {
+    return Json{{"deviceId", core::random_hex_id()},
+                {"serial", "GEN-" + std::to_string(number)},
+                {"name", "Generator"},
+                {"model", nullptr},
+                {"groupId", nullptr},
+                {"tags", {{"fault_attribute", "alarm"}}},
+                {"connected", true},
+                {"provisionedAt", "2026-11-22T00:00:00.000Z"},
+                {"lastPresenceAt", "2026-11-21T00:00:00.000Z"}};
+  };
+  Json asked;
+  const Curtain curtain;
+  s.registry->on("list_devices", [&](const Json& request) -> core::Result<Json> {
+    Json items = Json::array();
+    for (int i = 0; i < 200; ++i) items.push_back(row(i));
+    const int next = std::stoi(request.value("cursor", "0")) + 1;
+    return Json{{"items", items}, {"nextCursor", std::to_string(next)}};
+  });
+  s.telemetry->on("fleet", [&](const Json& request) -> core::Result<Json> {
+    asked = request;
+    const Json first = {{"deviceId", request["devices"][0]["deviceId"]},
+                        {"faulted", true},
+                        {"latest", {{"value", 3}, {"time", "2026-11-22T01:00:00.000Z"}}},
+                        {"points", {nullptr, 3}}};
+    return Json{{"attribute", "rpm"},
+                {"attributes", {{{"name", "rpm"}, {"unit", "1/min"}}}},
+                {"items", Json::array({first})}};
+  });
+  const Browser browser = s.browser(owner);
+  const auto fleet = browser.get("/api/fleet?attribute=rpm&points=2").json();
+  CHECK(fleet["items"].size() == 1000);
+  CHECK(fleet["more"] == true);
+  CHECK(fleet["items"][0]["faulted"] == true);
+  CHECK(fleet["items"][0]["points"].size() == 2);
+  CHECK(fleet["items"][0]["lastSeenAt"].is_null());  // that was before it was theirs
+  CHECK(fleet["items"][1]["latest"].is_null());
+  CHECK(asked["devices"][0]["since"] == "2026-11-22T00:00:00.000Z");
+  CHECK(asked["devices"][0]["faultAttribute"] == "alarm");
+  CHECK(asked["points"] == 2);
+
+  s.telemetry->on("fleet", [](const Json&) -> core::Result<Json> { return core::unavailable("away"); });
+  const auto bare = browser.get("/api/fleet").json();
+  CHECK(bare["measured"] == false);
+  CHECK(bare["items"].size() == 1000);
+  s.registry->on("list_devices", [](const Json&) -> core::Result<Json> { return core::not_found(); });
+  CHECK(browser.get("/api/fleet?group=" + core::random_hex_id()).status == 404);
+}
+
+TEST_CASE("S11 the connection log begins with the hand-over") {
+  auto& s = stage();
+  const auto owner = s.person("viewer");
+  const auto device = s.device(owner.id, s.clock.now());
+  Json asked;
+  const Curtain curtain;
+  s.telemetry->on("connections", [&](const Json& request) -> core::Result<Json> {
+    asked = request;
+    return Json{{"items", Json::array()}};
+  });
+  CHECK(s.browser(owner).get("/api/devices/" + device.serial + "/connections?limit=7").status == 200);
+  CHECK(asked["since"].is_string());
+  CHECK(asked["limit"] == 7);
 }
 
 TEST_CASE("S21 a service that is down holds half of the threads, forty streams hold none") {

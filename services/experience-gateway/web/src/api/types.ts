@@ -151,13 +151,13 @@ export interface PressEvent {
   at: string;
 }
 
-/** One bucket of history: time, lowest, mean, highest, number of samples. */
-export type Bucket = [time: string | number, min: number, avg: number, max: number, count: number];
+/** One bucket of history: time, lowest, mean, highest, number of samples; of texts only time and number. */
+export type Bucket = [time: string | number, min: number | null, avg: number | null, max: number | null, count: number];
 
 export interface History {
   from: string;
   to: string;
-  attributes: Record<string, { type: AttributeType; unit?: string | null; points: Bucket[] }>;
+  attributes: Record<string, { type: AttributeType; unit?: string | null; points: Bucket[]; /** Of texts: the last one of each bucket. */ last?: string[] }>;
 }
 
 export interface StateEvent {
