@@ -173,7 +173,7 @@ Stage::Stage() : clock(core::SystemClock().now()) {
       *broker, "provisioning",
       std::vector<std::string>{"open", "get", "complete", "answer_blinks", "identify", "cancel"});
   telemetry =
-      std::make_unique<Played>(*broker, "telemetry-ingest", std::vector<std::string>{"latest", "history"});
+      std::make_unique<Played>(*broker, "telemetry-ingest", std::vector<std::string>{"latest", "history", "counters"});
   app = std::make_unique<App>(config("test"), clock);
   REQUIRE(testing::eventually([&] { return app->connected(); }));
 }
