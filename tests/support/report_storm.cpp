@@ -19,19 +19,33 @@ using wire::Packet;
 constexpr int kEventsAtOnce = 64;
 constexpr int kPause_ms = 1;
 constexpr std::size_t kWaitingBytes = 256 * 1024;
+constexpr auto kFirstLogin = std::chrono::seconds(15);
+constexpr auto kAgain = std::chrono::milliseconds(200);
 constexpr auto kLastAnswers = std::chrono::seconds(30);
+
+// A device that was registered a moment ago may be unknown to the broker for another moment.
+std::unique_ptr<wire::Socket> connected(const bus::Options& options) {
+  for (const auto end = Clock::now() + kFirstLogin;; std::this_thread::sleep_for(kAgain)) {
+    try {
+      auto socket = std::make_unique<wire::Socket>(options.host, options.port);
+      socket->exchange(wire::connect(options), Packet::connack);
+      socket->unblock();
+      return socket;
+    } catch (const std::runtime_error&) {
+      if (Clock::now() > end) throw;
+    }
+  }
+}
 
 }  // namespace
 
 struct ReportStorm::Device {
   Device(const Sender& sender, std::size_t index_of)
-      : index(index_of), topic(sender.topic), socket(sender.connection.host, sender.connection.port) {
-    socket.exchange(wire::connect(sender.connection), Packet::connack);
-    socket.unblock();
-  }
+      : index(index_of), topic(sender.topic), connection(connected(sender.connection)), socket(*connection) {}
   const std::size_t index;
   const std::string topic;
-  wire::Socket socket;
+  const std::unique_ptr<wire::Socket> connection;
+  wire::Socket& socket;
   std::atomic<std::uint64_t> sent{0};
   int in_flight = 0;
   bool watched_for_room = false;
