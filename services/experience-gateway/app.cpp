@@ -50,6 +50,7 @@ struct App::Parts {
     add_one_time_link_routes(routes);
     add_consent_routes(routes);
     add_ledger_routes(routes);
+    add_telemetry_routes(routes);
     add_batch_routes(routes);
     add_device_routes(routes, devices);
     add_fleet_routes(routes);

@@ -44,7 +44,13 @@ class OneSampleEach final : public ingest::HistoryStore {
   std::vector<ingest::ConnectionLine> connections(const ingest::DeviceSince&, int) override {
     return {{kNow, true, ""}};
   }
-  std::map<std::string, std::map<std::string, std::int64_t>> counters() override { return {}; }
+  std::map<std::string, std::map<std::string, std::int64_t>> counters() override {
+    return {{"received", {{"", 6}}},
+            {"stored", {{"", 3}}},
+            {"duplicate", {{"", 1}}},
+            {"refused", {{"not_json", 2}}},
+            {"values_refused", {{"wrong_type", 4}}}};
+  }
 };
 
 class FixedClock final : public core::Clock {
@@ -99,6 +105,14 @@ TEST_CASE("the latest values are what the page gets of a device") {
     check_schema("device-details", details);
     CHECK(details["latest"].size() == 4);
   }
+}
+
+TEST_CASE("the counters are what operators get of them") {
+  Ingest ingest;
+  const auto reply = ingest.queries.counters();
+  REQUIRE(reply);
+  check_schema("telemetry-counters", *reply);
+  CHECK(reply->at("refused") == Json{{"not_json", 2}});
 }
 
 TEST_CASE("recent presses are those that were or would have been published") {

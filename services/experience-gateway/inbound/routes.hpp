@@ -46,6 +46,7 @@ void add_people_routes(const Routes& routes);
 void add_one_time_link_routes(const Routes& routes);
 void add_consent_routes(const Routes& routes);
 void add_ledger_routes(const Routes& routes);
+void add_telemetry_routes(const Routes& routes);
 void add_batch_routes(const Routes& routes);
 void add_device_routes(const Routes& routes, DeviceStreams& streams);
 void add_fleet_routes(const Routes& routes);
