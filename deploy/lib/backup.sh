@@ -40,7 +40,9 @@ describe_config() { # FILE
   : "${JOURNAL:?$1 must name JOURNAL}" "${SPOOL:?$1 must name SPOOL}" "${KEEP_ROOT:?$1 must name KEEP_ROOT}"
 }
 
-ask() { psql -qAtX -v ON_ERROR_STOP=1 "$@"; }
+# PG_OS_USER: as whom PostgreSQL's own programs run, where its administrator is let in by being that user of the machine.
+as_admin() { if [ -n "${PG_OS_USER:-}" ] && as_root; then setpriv --reuid="$PG_OS_USER" --regid="$PG_OS_USER" --init-groups -- "$@"; else "$@"; fi; }
+ask() { as_admin psql -qAtX -v ON_ERROR_STOP=1 "$@"; }
 
 # Encryption of what the secrets are in: AES-256, the key by PBKDF2 from the passphrase. The text begins with its own SHA-256,
 # so that a wrong passphrase and changed bytes are recognised.
