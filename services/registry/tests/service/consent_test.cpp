@@ -264,9 +264,9 @@ TEST_CASE("requests and notices come in pages") {
   for (const char* who : {"p", "q", "r"}) {
     const auto user = s.user(who + stage.name + "@b.example", "technician", stage.asker_group);
     s.must("ask_consent", System::as(user, {{"serial", stage.device.serial}}));
+    stage.settle();  // a question is written down after its answer
     s.clock.advance(1min);
   }
-  stage.settle();
   const auto page = s.must("list_consent_requests", System::as(stage.admin, {{"limit", 2}}));
   REQUIRE(page["items"].size() == 2);
   CHECK(page["items"][0]["requester"]["name"] == "r" + stage.name + "@b.example");
