@@ -56,7 +56,12 @@ endfunction()
 
 function(turnkey_add_test program ring)
   add_test(NAME ${program} COMMAND ${program} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-  set_tests_properties(${program} PROPERTIES LABELS ${ring} TIMEOUT 300
+  # Sanitizers make programs several times slower.
+  set(limit 300)
+  if(TURNKEY_SANITIZE)
+    set(limit 1200)
+  endif()
+  set_tests_properties(${program} PROPERTIES LABELS ${ring} TIMEOUT ${limit}
     ENVIRONMENT "TURNKEY_SOURCE_DIR=${CMAKE_SOURCE_DIR};TURNKEY_PLUGIN=$<TARGET_FILE:turnkey_broker_plugin>")
 endfunction()
 

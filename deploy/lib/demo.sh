@@ -80,7 +80,7 @@ print_welcome() {
   Devices      mqtts://$HOST:$MQTTS_PORT, mqtt://127.0.0.1:$MQTT_PORT
   Buttons      http://127.0.0.1:$SIMULATOR_PORT/  or  deploy/quickstart press SERIAL
 
-  Sign in as
+  Sign in as (with these passwords, unless they were changed since)
 $(jq -r '.users[] | "    \(.tenant | (. + "               ")[0:15]) \(.role | (. + "            ")[0:12]) \(.email | (. + "                                   ")[0:34]) \(.password)"' "$DATA/demo.json")
 
   To provision: sign in as a technician, scan this (or type $serial), press its button with

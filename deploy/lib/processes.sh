@@ -118,7 +118,7 @@ write_services() {
     printf 'exec chpst -P nginx -e %q -p %q -c %q -g "daemon off; user %s;"\n' "$DATA/nginx/startup.log" "$DATA/nginx" "$DATA/run/nginx.conf" "$user"
   } | define nginx
   # Workers outlive a master that was killed, and hold its ports: the next one could not begin. All are of one process group.
-  printf '#!/bin/sh\nkill -9 -- "-$(cat group)" 2>/dev/null\nexit 0\n' >"$DATA/supervise/nginx/finish"
+  printf '#!/bin/sh\nkill -KILL "-$(cat group)" 2>/dev/null\nexit 0\n' >"$DATA/supervise/nginx/finish"
   chmod +x "$DATA/supervise/nginx/finish"
 }
 

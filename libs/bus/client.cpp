@@ -30,7 +30,22 @@ bool Client::publish(const Publication& publication) { return connection_->publi
 bool Client::publish_and_wait(const Publication& publication, std::chrono::milliseconds timeout) {
   std::uint64_t number = 0;
   if (!connection_->publish(publication, &number)) return false;
-  return connection_->wait_published(number, timeout);
+  return connection_->wait_published(number, timeout) == Deliveries::Result::acknowledged;
+}
+
+Delivery Client::deliver(const Publication& publication, std::chrono::milliseconds timeout) {
+  std::uint64_t number = 0;
+  if (!connection_->publish(publication, &number, true)) return Delivery::unknown;
+  switch (connection_->wait_published(number, timeout)) {
+    case Deliveries::Result::acknowledged:
+      return Delivery::acknowledged;
+    case Deliveries::Result::refused:
+      return Delivery::refused;
+    case Deliveries::Result::open:
+    case Deliveries::Result::failed:
+      return Delivery::unknown;
+  }
+  return Delivery::unknown;
 }
 
 bool Client::publish_all_and_wait(const std::vector<Publication>& publications,
@@ -46,7 +61,8 @@ bool Client::publish_all_and_wait(const std::vector<Publication>& publications,
   }
   for (const auto number : numbers) {  // each one, also after a failure: what is awaited is kept until then
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
-    all = connection_->wait_published(number, std::max(left, std::chrono::milliseconds(0))) && all;
+    const auto answer = connection_->wait_published(number, std::max(left, std::chrono::milliseconds(0)));
+    all = all && answer == Deliveries::Result::acknowledged;
   }
   return all;
 }

@@ -69,6 +69,8 @@ struct Options {
   int worker_threads = 1;               // more than one: handlers run concurrently, order is lost
 };
 
+enum class Delivery { acknowledged, refused, unknown };  // unknown: no answer, or no connection
+
 enum class Dispatch { queued, inline_ };
 using Handler = std::function<void(const Message&)>;
 
@@ -103,6 +105,9 @@ class Client {
   // Waits until a QoS 1 publication is acknowledged. False when it was not within the time. Never call it
   // from a handler with Dispatch::inline_.
   bool publish_and_wait(const Publication& publication, std::chrono::milliseconds timeout);
+
+  // Likewise, and tells whether the broker said no, which is not logged then: the caller knows why it asked.
+  Delivery deliver(const Publication& publication, std::chrono::milliseconds timeout);
 
   // Sends them all, in order, then waits until the last is acknowledged. False when one was not within the
   // time; the others may have been.

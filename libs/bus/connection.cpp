@@ -77,12 +77,12 @@ void Client::Connection::unsubscribe(const std::string& filter) {
   request({Kind::unsubscribe, filter});
 }
 
-bool Client::Connection::publish(const Publication& publication, std::uint64_t* awaited) {
+bool Client::Connection::publish(const Publication& publication, std::uint64_t* awaited, bool quiet) {
   Operation operation{Kind::publish, {}, 0, publication};
   const std::lock_guard lock(mutex_);
   if (!ready_) return false;
   operation.ticket =
-      publications_.open(options_.outgoing_limit, operation.publication.topic, awaited != nullptr);
+      publications_.open(options_.outgoing_limit, operation.publication.topic, awaited != nullptr, quiet);
   if (operation.ticket == nullptr) return false;
   if (awaited != nullptr) *awaited = operation.ticket->number;
   outgoing_.push_back(std::move(operation));
@@ -90,7 +90,8 @@ bool Client::Connection::publish(const Publication& publication, std::uint64_t* 
   return true;
 }
 
-bool Client::Connection::wait_published(std::uint64_t number, std::chrono::milliseconds timeout) {
+Deliveries::Result Client::Connection::wait_published(std::uint64_t number,
+                                                      std::chrono::milliseconds timeout) {
   const Worker::WaitsForBroker waits;
   return publications_.wait(number, timeout);
 }
@@ -131,7 +132,7 @@ void Client::Connection::fail_open() {
     handed_over_ = 0;
   }
   for (const auto& operation : unsent) {
-    if (operation.ticket != nullptr) Deliveries::finish(operation.ticket, false);
+    if (operation.ticket != nullptr) Deliveries::finish(operation.ticket, Deliveries::Result::failed);
   }
   publications_.fail_all();
   requests_.fail_all();

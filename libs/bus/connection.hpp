@@ -35,8 +35,8 @@ class Client::Connection final : private Link::Listener {
   void subscribe(Subscription subscription);
   void unsubscribe(const std::string& filter);
   // With `awaited` it is set to the number that `wait_published` takes.
-  bool publish(const Publication& publication, std::uint64_t* awaited);
-  bool wait_published(std::uint64_t number, std::chrono::milliseconds timeout);
+  bool publish(const Publication& publication, std::uint64_t* awaited, bool quiet = false);
+  Deliveries::Result wait_published(std::uint64_t number, std::chrono::milliseconds timeout);
   bool wait_ready(std::chrono::milliseconds timeout);
   bool ready() const { return ready_; }
   const Options& options() const { return options_; }

@@ -17,25 +17,26 @@ namespace turnkey::bus {
 
 class Deliveries {
  public:
-  enum class Result { open, acknowledged, failed };
+  enum class Result { open, acknowledged, refused, failed };
   struct Ticket {
     Deliveries* owner;
     std::uint64_t number;
-    std::string what;  // topic or filter, for the log
+    std::string what;    // topic or filter, for the log
+    bool quiet = false;  // somebody waits who tells of a refusal: it is not logged
   };
 
   // `answered` runs after each answer, also one that comes after `fail_all`; outside of this object's lock.
   explicit Deliveries(std::function<void()> answered = {}) : answered_(std::move(answered)) {}
 
   // Null when `limit` are open already. With `awaited` somebody will call `wait` with its number.
-  Ticket* open(std::size_t limit, std::string what, bool awaited = false);
-  static void finish(Ticket* ticket, bool acknowledged);
-  void fail_all();  // the connection is gone
-  bool wait(std::uint64_t number, std::chrono::milliseconds timeout);
+  Ticket* open(std::size_t limit, std::string what, bool awaited = false, bool quiet = false);
+  static void finish(Ticket* ticket, Result result);
+  void fail_all();                                                       // the connection is gone
+  Result wait(std::uint64_t number, std::chrono::milliseconds timeout);  // `open`: the time was over first
   bool wait_all(std::chrono::milliseconds timeout);
 
  private:
-  void settle(std::uint64_t number, bool acknowledged);
+  void settle(std::uint64_t number, Result result);
   const std::function<void()> answered_;
   std::mutex mutex_;
   std::condition_variable changed_;

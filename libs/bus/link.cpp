@@ -210,6 +210,7 @@ bool Link::unsubscribe(const std::string& filter, Deliveries::Ticket* ticket) {
 
 MQTTAsync_responseOptions Link::answer_to(Deliveries::Ticket* ticket) const {
   using Ticket = Deliveries::Ticket;
+  using Result = Deliveries::Result;
   MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
   response.context = ticket;
   if (options_.protocol == MQTTVERSION_5) {
@@ -217,21 +218,23 @@ MQTTAsync_responseOptions Link::answer_to(Deliveries::Ticket* ticket) const {
       const int reason = data != nullptr ? static_cast<int>(data->reasonCode) : 0;
       auto* answered = static_cast<Ticket*>(context);
       if (reason >= kRefused) refused(*answered, reason);
-      Deliveries::finish(answered, reason < kRefused);
+      Deliveries::finish(answered, reason < kRefused ? Result::acknowledged : Result::refused);
     };
     response.onFailure5 = [](void* context, MQTTAsync_failureData5* data) {
       auto* answered = static_cast<Ticket*>(context);
-      if (data != nullptr && data->reasonCode >= kRefused) refused(*answered, data->reasonCode);
-      Deliveries::finish(answered, false);
+      const bool said_no = data != nullptr && data->reasonCode >= kRefused;
+      if (said_no) refused(*answered, data->reasonCode);
+      Deliveries::finish(answered, said_no ? Result::refused : Result::failed);
     };
   } else {
     response.onSuccess = [](void* context, MQTTAsync_successData*) {
-      Deliveries::finish(static_cast<Ticket*>(context), true);
+      Deliveries::finish(static_cast<Ticket*>(context), Result::acknowledged);
     };
     response.onFailure = [](void* context, MQTTAsync_failureData* data) {
       auto* answered = static_cast<Ticket*>(context);
-      if (data != nullptr && data->code == kRefused) refused(*answered, kRefused);
-      Deliveries::finish(answered, false);
+      const bool said_no = data != nullptr && data->code == kRefused;
+      if (said_no) refused(*answered, kRefused);
+      Deliveries::finish(answered, said_no ? Result::refused : Result::failed);
     };
   }
   return response;
@@ -239,6 +242,7 @@ MQTTAsync_responseOptions Link::answer_to(Deliveries::Ticket* ticket) const {
 
 // Said by the broker (its access rules, a full journal), not by a lost connection.
 void Link::refused(const Deliveries::Ticket& ticket, int reason) {
+  if (ticket.quiet) return;
   log_line(spdlog::level::warn, "the broker refused",
            {{"topic", ticket.what}, {"reason", reason_text(reason)}});
 }

@@ -129,7 +129,7 @@ void Client::Connection::perform(const Operation& operation) {
       taken = link_.unsubscribe(operation.filter, operation.ticket);
       break;
   }
-  if (!taken) Deliveries::finish(operation.ticket, false);
+  if (!taken) Deliveries::finish(operation.ticket, Deliveries::Result::failed);
 }
 
 void Client::Connection::report(const std::string& trouble) {

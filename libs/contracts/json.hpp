@@ -20,7 +20,7 @@ using Json = nlohmann::json;
 core::Result<Json> parse_json(std::string_view text);
 
 // Reads one JSON object field by field. A missing or wrong field leaves a FieldError (the first 500 do) and
-// yields the default.
+// yields the default; a text that is too short or too long is yielded as it is.
 // `allow_only` makes unknown fields errors (no mass assignment). Not thread safe; keeps a reference to the
 // object.
 class ObjectReader {

@@ -165,8 +165,9 @@ struct ReportId {
 };
 
 // {root}/{deviceId}/command. `time` always with milliseconds: Losant's Python client fails without.
-// The broker keeps commands for a device that is away, whose next session may be its next owner's.
-inline constexpr std::chrono::seconds kCommandExpiry{60};
+inline constexpr std::chrono::seconds kCommandExpiry{60};  // of one that says nothing else
+// The longest that one may be valid for: the broker forgets the session of a device that is away for longer.
+inline constexpr std::chrono::seconds kLongestCommand = std::chrono::hours(24 * 7);
 std::string encode_command(std::string_view name, const Json& payload, core::Timestamp time);
 
 // User properties on state reports, set by the broker plugin.
@@ -177,5 +178,16 @@ inline constexpr std::string_view kPropertyRetained =
     "turnkey-retained";  // "1": the device asked to retain it
 inline constexpr std::string_view kPropertyDuplicate =
     "turnkey-dup";  // "1": the device marked it as sent before
+
+// User property on commands, for the broker plugin alone: how many seconds one may wait for a device that is
+// away. One without waits for none.
+inline constexpr std::string_view kPropertyValidFor = "turnkey-valid-for";
+
+// User properties on state reports that the gateway brings for devices without MQTT, and on
+// {root}/{deviceId}/login, which asks about the same; for the broker plugin alone.
+inline constexpr std::string_view kPropertyAccessKey = "turnkey-key";
+inline constexpr std::string_view kPropertyAccessSecret = "turnkey-secret";
+inline constexpr std::string_view kPropertyAddress =
+    "turnkey-address";  // where the device's request came from
 
 }  // namespace turnkey::contracts

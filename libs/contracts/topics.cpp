@@ -53,6 +53,9 @@ std::string state(std::string_view root, const core::DeviceId& device) {
 std::string command(std::string_view root, const core::DeviceId& device) {
   return fmt::format("{}/{}/command", root, device.str());
 }
+std::string login(std::string_view root, const core::DeviceId& device) {
+  return fmt::format("{}/{}/login", root, device.str());
+}
 std::string presence(const core::DeviceId& device) { return "presence/" + device.str(); }
 std::string device_event(const core::DeviceId& device) { return "registry/devices/" + device.str(); }
 std::string user_event(const core::UserId& user) { return "registry/users/" + user.str(); }

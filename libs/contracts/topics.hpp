@@ -31,6 +31,7 @@ struct Roots {
 
 std::string state(std::string_view root, const core::DeviceId& device);
 std::string command(std::string_view root, const core::DeviceId& device);
+std::string login(std::string_view root, const core::DeviceId& device);
 std::string presence(const core::DeviceId& device);
 std::string device_event(const core::DeviceId& device);
 std::string user_event(const core::UserId& user);

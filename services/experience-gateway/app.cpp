@@ -51,13 +51,16 @@ struct App::Parts {
     add_one_time_link_routes(routes);
     add_consent_routes(routes);
     add_ledger_routes(routes);
+    add_telemetry_routes(routes);
     add_batch_routes(routes);
     add_device_routes(routes, devices);
+    add_fleet_routes(routes);
     add_label_routes(routes);
     add_credential_routes(routes);
     add_lifecycle_routes(routes);
     add_provisioning_routes(routes, provisionings);
     add_registration_routes(routes);
+    add_report_routes(routes);
     observe();
     try {
       start(clock);

@@ -25,6 +25,7 @@ class OneSampleEach final : public ingest::HistoryStore {
             {"firmware", {{range.from, 1, {}, {}, {}, "1.4.2"}}}};
   }
   std::map<std::string, ingest::LatestOf> latest(const std::vector<ingest::DeviceSince>& devices) override {
+    if (devices.empty()) return {};
     return {{devices.front().device_id,
              {kNow,
               {{"rpm", {kNow, 1500.5, ""}},
@@ -32,10 +33,24 @@ class OneSampleEach final : public ingest::HistoryStore {
                {"firmware", {kNow, {}, "1.4.2"}},
                {"place", {kNow, {}, "59.3293, 18.0686"}}}}}};
   }
+  std::map<std::string, ingest::Trend> trends(const std::vector<ingest::DeviceSince>& devices,
+                                              const std::string& attribute, const ingest::HistoryRange&,
+                                              int points) override {
+    if (attribute != "rpm") return {};
+    ingest::Trend trend(static_cast<std::size_t>(points));
+    trend.back() = 1500.5;
+    return {{devices.front().device_id, trend}};
+  }
   std::vector<ingest::ConnectionLine> connections(const ingest::DeviceSince&, int) override {
     return {{kNow, true, ""}};
   }
-  std::map<std::string, std::map<std::string, std::int64_t>> counters() override { return {}; }
+  std::map<std::string, std::map<std::string, std::int64_t>> counters() override {
+    return {{"received", {{"", 6}}},
+            {"stored", {{"", 3}}},
+            {"duplicate", {{"", 1}}},
+            {"refused", {{"not_json", 2}}},
+            {"values_refused", {{"wrong_type", 4}}}};
+  }
 };
 
 class FixedClock final : public core::Clock {
@@ -92,6 +107,14 @@ TEST_CASE("the latest values are what the page gets of a device") {
   }
 }
 
+TEST_CASE("the counters are what operators get of them") {
+  Ingest ingest;
+  const auto reply = ingest.queries.counters();
+  REQUIRE(reply);
+  check_schema("telemetry-counters", *reply);
+  CHECK(reply->at("refused") == Json{{"not_json", 2}});
+}
+
 TEST_CASE("recent presses are those that were or would have been published") {
   Ingest ingest;
   ingest.presses.remember(ingest.device, {"0123456789abcdef-7-4096", 0, kNow, 2});
@@ -108,4 +131,37 @@ TEST_CASE("recent presses are those that were or would have been published") {
   CHECK(press["provisioningId"] == id);
   press.erase("provisioningId");
   check_schema("press", press);
+}
+
+TEST_CASE("the connection log is what the page gets of it") {
+  Ingest ingest;
+  const auto log = ingest.queries.connections({{"deviceId", ingest.device}});
+  REQUIRE(log);
+  check_schema("connection-log", *log);
+}
+
+TEST_CASE("a fleet has the number that its devices declare, and the fault that a tag names") {
+  Ingest ingest;
+  const std::string other = core::DeviceId::random().str();
+  const auto reply = ingest.queries.fleet({{"devices",
+                                            {{{"deviceId", ingest.device}, {"faultAttribute", "running"}},
+                                             {{"deviceId", other}, {"faultAttribute", "unheard_of"}}}}});
+  REQUIRE(reply);
+  CHECK(reply->at("attribute") == "rpm");
+  CHECK(reply->at("attributes").size() == 1);  // neither booleans nor texts
+  const Json& item = reply->at("items").at(0);
+  CHECK(item.at("faulted") == true);
+  CHECK(item.at("latest").at("value") == 1500.5);
+  CHECK(item.at("points").size() == 24);
+  CHECK(item.at("points").back() == 1500.5);
+  CHECK_FALSE(reply->at("items").at(1).contains("faulted"));
+
+  const auto text =
+      ingest.queries.fleet({{"devices", {{{"deviceId", ingest.device}}}}, {"attribute", "place"}});
+  REQUIRE(text);
+  CHECK_FALSE(text->at("items").at(0).contains("latest"));
+  CHECK_FALSE(ingest.queries.fleet({{"devices", Json::array()}, {"points", 101}}));
+  const auto none = ingest.queries.fleet({{"devices", Json::array()}});
+  REQUIRE(none);
+  CHECK(none->at("attribute").is_null());
 }

@@ -127,6 +127,7 @@ TEST_CASE("requests for consent and notices are shown as their schemas have them
   shown.request.asked_at = kTime;
   shown.serial = "GEN-7K3M-Q9XT-4Z";
   shown.device_name = "Roof";
+  shown.group_name = "Hospital";
   shown.requester_name = "Tom";
   shown.requester_email = "tom@tekton-health.example";
   const auto check = [&](core::Timestamp now) {
@@ -139,9 +140,11 @@ TEST_CASE("requests for consent and notices are shown as their schemas have them
   check(kTime + registry::kConsentLasts);
   shown.request.decline(kTime);
   check(kTime);
-  check_schema("notice", registry::to_json(registry::pg_notices::Notice{registry::NoticeId::random(),
-                                                                        registry::pg_notices::kTakenOver,
-                                                                        "GEN-7K3M-Q9XT-4Z", "Roof", kTime}));
+  registry::pg_notices::Notice notice{registry::NoticeId::random(), registry::pg_notices::kTakenOver,
+                                      "GEN-7K3M-Q9XT-4Z", "Roof", kTime};
+  check_schema("notice", registry::to_json(notice));
+  notice.agreed = registry::pg_notices::AgreedShown{"Tom", "tom@tekton-health.example", kTime};
+  check_schema("notice", registry::to_json(notice));
 }
 
 TEST_CASE("the event of a deletion is in its schema") {

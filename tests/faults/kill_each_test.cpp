@@ -8,8 +8,8 @@
 #include <iostream>
 
 #include "reporter.hpp"
-#include "supervised.hpp"
 #include "support/installation.hpp"
+#include "support/supervised.hpp"
 #include "testing/eventually.hpp"
 
 using namespace turnkey;

@@ -2,24 +2,17 @@
 // Registration tokens and serial patterns of any bytes. The first byte chooses: the rest is a whole token, a
 // header with its claims in clear (so that the JSON behind the base64 is reached), or a pattern with a
 // serial.
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
-#include <string>
-#include <string_view>
-
 #include "core/base64url.hpp"
 #include "domain/registration_token.hpp"
 #include "domain/serial_pattern.hpp"
+#include "fuzz.hpp"
 
 namespace {
 
 namespace registry = turnkey::registry;
 using turnkey::core::to_base64url;
-
-void must(bool holds) {
-  if (!holds) std::abort();
-}
+using turnkey::fuzz::halves;
+using turnkey::fuzz::must;
 
 // What is accepted says no more than its claims: written anew, these are read as the same.
 void try_token(const std::string& text) {
@@ -30,12 +23,6 @@ void try_token(const std::string& text) {
   const auto again = registry::read_token(registry::unsigned_token(read->claims) + "." + read->signature);
   must(again && again->claims == read->claims);
   (void)registry::valid_at(read->claims, turnkey::core::from_epoch_ms(0));
-}
-
-std::pair<std::string, std::string> halves(std::string_view text) {
-  const auto end = text.find('\n');
-  if (end == std::string_view::npos) return {std::string(text), ""};
-  return {std::string(text.substr(0, end)), std::string(text.substr(end + 1))};
 }
 
 void try_pattern(const std::string& pattern_text, const std::string& serial_text) {

@@ -47,8 +47,8 @@ TAG = re.compile(r"\bS(\d{1,2})\b")
 
 
 def tests():
-    """(file, name) of every test of the C++ programs and of the end-to-end stories, in the order of the files."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "*test.cpp", "*.test.mjs", "*.test.ts"], cwd=ROOT, capture_output=True, text=True, check=True)
+    """(file, name) of every test of the C++ programs, the stories and the checks, in the order of the files."""
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "*test.cpp", "*.test.mjs", "*.test.ts", "tests/*/check.py"], cwd=ROOT, capture_output=True, text=True, check=True)
     for name in sorted(set(listed.stdout.split())):
         path = ROOT / name
         if not path.exists() or "node_modules" in name:

@@ -26,6 +26,9 @@ class Acl {
                    std::string_view topic) const;
   // The device id in `{root}/{id}/state`; nothing for other topics.
   std::optional<std::string_view> device_of_state(std::string_view topic) const;
+  // Likewise in `{root}/{id}/command` and `{root}/{id}/login`.
+  std::optional<std::string_view> device_of_command(std::string_view topic) const;
+  std::optional<std::string_view> device_of_login(std::string_view topic) const;
 
   static bool known_service(std::string_view name);
   // `<service>-<instance>`, the instance 1..64 of [A-Za-z0-9._-]: it becomes a level of the reply topic.
@@ -38,6 +41,7 @@ class Acl {
     std::vector<std::string> receive;  // `subscribe` without the prefix of shared subscriptions
   };
   bool device_topic(std::string_view topic, std::string_view device_id, std::string_view last) const;
+  std::optional<std::string_view> device_of(std::string_view topic, std::string_view last) const;
 
   std::vector<std::string> roots_;
   std::map<std::string, Rules, std::less<>> services_;

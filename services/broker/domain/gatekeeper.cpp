@@ -41,8 +41,9 @@ void Gatekeeper::logged_in(const ClientView& client, Login login) {
   if (login == Login::service) service_sessions_[client.handle] = client.user_name;
   const auto key = AccessKey::parse(client.user_name);
   const auto device = DeviceId::parse(client.id);
-  if (login == Login::device && key && device)
-    presence_.logged_in(client.handle, {*device, *key, core::IpAddress::parse(client.address)});
+  if (login != Login::device || !key || !device) return;
+  presence_.logged_in(client.handle, {*device, *key, core::IpAddress::parse(client.address)});
+  commands_.comes_back(client.handle, *device);
 }
 
 std::optional<DeviceId> Gatekeeper::apply(const CredentialRow& row) {
@@ -78,6 +79,13 @@ bool Gatekeeper::device_may(Access access, const ClientView& client, std::string
     if (!credential || DeviceId::parse(client.id) != credential->device) return false;
   }
   return acl_.device_may(access, client.id, topic);
+}
+
+bool Gatekeeper::command_may_go(const ClientView& client, WaitingCommands::Instant now) {
+  const auto key = AccessKey::parse(client.user_name);
+  const auto device = DeviceId::parse(client.id);
+  if (!key || !device) return false;
+  return commands_.may_receive({client.handle, presence_.find(client.handle) != nullptr, *device, *key}, now);
 }
 
 std::size_t Gatekeeper::sessions_of(std::string_view service) const {

@@ -14,6 +14,7 @@
 #include "domain/credential_table.hpp"
 #include "domain/presence_map.hpp"
 #include "domain/service_users.hpp"
+#include "domain/waiting_commands.hpp"
 
 namespace turnkey::broker {
 
@@ -42,6 +43,8 @@ class Gatekeeper {
 
   // Who it is, or why not. Changes nothing.
   Login judge(const ClientView& client, std::string_view password) const;
+  // Likewise, but never a service.
+  Login judge_device(const ClientView& client, std::string_view password) const;
   // After a `judge` that said device or service: the connection lives.
   void logged_in(const ClientView& client, Login login);
   std::optional<PresenceChange> ended(ClientHandle client);
@@ -49,17 +52,19 @@ class Gatekeeper {
   std::optional<DeviceId> apply(const CredentialRow& row);
 
   bool may(Access access, const ClientView& client, std::string_view topic, std::size_t payload_bytes) const;
+  // For a command that `may` let pass: a device that is away gets it when it is back only if it may wait.
+  bool command_may_go(const ClientView& client, WaitingCommands::Instant now);
 
   const Acl& acl() const { return acl_; }
   CredentialTable& credentials() { return credentials_; }  // news go through `apply`
   const CredentialTable& credentials() const { return credentials_; }
+  WaitingCommands& commands() { return commands_; }
   PresenceMap& presence() { return presence_; }
   const PresenceMap& presence() const { return presence_; }
   void replace_services(ServiceUsers services) { services_ = std::move(services); }
   std::size_t sessions_of(std::string_view service) const;
 
  private:
-  Login judge_device(const ClientView& client, std::string_view password) const;
   bool device_may(Access access, const ClientView& client, std::string_view topic,
                   std::size_t payload_bytes) const;
 
@@ -67,6 +72,7 @@ class Gatekeeper {
   ServiceUsers services_;
   CredentialTable credentials_;
   PresenceMap presence_;
+  WaitingCommands commands_;
   std::unordered_map<ClientHandle, std::string> service_sessions_;
 };
 

@@ -61,6 +61,9 @@ void add_clients(Page& page, const Metrics& m) {
   for (std::size_t i = 0; i < kLogins.size(); ++i) page.value(m.logins[i], kLogins[i]);
   page.family("denied_total", "counter", "Publishes, subscriptions and deliveries that were denied.");
   for (std::size_t i = 0; i < kDenied.size(); ++i) page.value(m.denied[i], kDenied[i]);
+  page.single("commands_not_kept_total", "counter",
+              "Commands that were not kept for a device that was away: nothing said that they may wait.",
+              m.commands_not_kept);
   page.single("sessions_cut_total", "counter", "Sessions cut because their credential changed.",
               m.sessions_cut);
   page.single("sessions_taken_over_total", "counter",

@@ -6,6 +6,7 @@
 #include <mosquitto_plugin.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -99,6 +100,13 @@ void log_limited(Throttle& throttle, MakeText&& make_text) {
   log(Level::warning, make_text() + more);
 }
 
+std::optional<std::chrono::seconds> seconds_from(std::string_view text) {
+  std::uint32_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return std::chrono::seconds(seconds);
+}
+
 std::string now_iso() { return core::to_iso(core::SystemClock().now()); }
 
 std::string_view payload_of(const void* payload, std::uint32_t size) {
@@ -152,7 +160,12 @@ int BrokerPlugin::on_access(const mosquitto_evt_acl_check& event) {
     if (const auto change = gatekeeper_.presence().sign_of_life(client.handle)) announce(*change);
   }
   const std::string_view topic = event.topic;
-  if (gatekeeper_.may(access, client, topic, event.payloadlen)) return MOSQ_ERR_SUCCESS;
+  if (gatekeeper_.may(access, client, topic, event.payloadlen)) {
+    if (access != Access::receive || !gatekeeper_.acl().device_of_command(topic)) return MOSQ_ERR_SUCCESS;
+    if (gatekeeper_.command_may_go(client, Clock::now())) return MOSQ_ERR_SUCCESS;
+    ++counters_.commands_not_kept;
+    return MOSQ_ERR_ACL_DENIED;
+  }
   if (access == Access::publish && event.payloadlen > kMaxReportBytes &&
       gatekeeper_.may(access, client, topic, kMaxReportBytes)) {
     return refuse_too_large(event);
@@ -176,16 +189,48 @@ int BrokerPlugin::refuse_too_large(const mosquitto_evt_acl_check& event) {
 
 int BrokerPlugin::on_message(mosquitto_evt_message& event) {
   const std::string_view topic = event.topic;
-  if (!gatekeeper_.acl().device_of_state(topic)) return MOSQ_ERR_SUCCESS;
+  if (gatekeeper_.acl().device_of_command(topic)) return take_command(event);
+  if (const auto device = gatekeeper_.acl().device_of_login(topic))
+    return judge_shown(event, *device) == Login::device ? MOSQ_ERR_SUCCESS : MOSQ_ERR_ACL_DENIED;
+  const auto device = gatekeeper_.acl().device_of_state(topic);
+  if (!device) return MOSQ_ERR_SUCCESS;
+  if (Acl::known_service(mosquitto_api::view(event.client).user_name) && !shown_is_right(event, *device))
+    return MOSQ_ERR_ACL_DENIED;
+  return take_report(event);
+}
+
+int BrokerPlugin::take_command(mosquitto_evt_message& event) {
+  const auto given = mosquitto_api::user_property(event.properties, "turnkey-valid-for");
+  gatekeeper_.commands().arrives(given ? seconds_from(*given) : std::nullopt);
+  // Nothing of ours goes on to firmware.
+  return mosquitto_api::replace_properties(&event.properties, {}) ? MOSQ_ERR_SUCCESS : MOSQ_ERR_NOMEM;
+}
+
+Login BrokerPlugin::judge_shown(const mosquitto_evt_message& event, std::string_view device) const {
+  const auto shown = [&](const char* name) {
+    return mosquitto_api::user_property(event.properties, name).value_or("");
+  };
+  const std::string key = shown("turnkey-key");
+  const std::string address = shown("turnkey-address");
+  return gatekeeper_.judge_device({nullptr, device, key, address}, shown("turnkey-secret"));
+}
+
+bool BrokerPlugin::shown_is_right(const mosquitto_evt_message& event, std::string_view device) {
+  const Login login = judge_shown(event, device);
+  if (login == Login::device) return event.payloadlen <= kMaxReportBytes;
+  ++counters_.logins.at(static_cast<std::size_t>(login));
+  log_limited(login_log_.at(static_cast<std::size_t>(login)), [&] {
+    return "refused report of device '" + printable(device) + "' over HTTP: " + to_text(login);
+  });
+  return false;
+}
+
+int BrokerPlugin::take_report(mosquitto_evt_message& event) {
+  const std::string_view topic = event.topic;
   const bool retained = std::exchange(event.retain, false);  // a stored press would come back for ever
   const auto properties =
       reports_.received(topic, payload_of(event.payload, event.payloadlen), retained, Clock::now());
-  if (!properties) {
-    // Denied becomes PUBACK 0x87 in MQTT 5. Before, it would become a PUBACK that reads as success, so there
-    // the connection ends, and the device sends again when it is back.
-    const bool can_say_so = event.qos == 0 || mosquitto_api::speaks_version_5(event.client);
-    return can_say_so ? MOSQ_ERR_ACL_DENIED : MOSQ_ERR_UNKNOWN;
-  }
+  if (!properties) return refusal(event.client, event.qos);
   // Nothing that the device attached goes on: only the plugin may say turnkey-id and turnkey-time.
   return mosquitto_api::replace_properties(&event.properties, *properties) ? MOSQ_ERR_SUCCESS
                                                                            : MOSQ_ERR_NOMEM;
@@ -303,6 +348,7 @@ void BrokerPlugin::take_batch(const CredentialBatch& batch) {
 
 void BrokerPlugin::write_metrics(Instant now) {
   metrics_at_ = now;
+  gatekeeper_.commands().forget_over(now);
   reports_.fill(counters_);
   counters_.devices_connected = gatekeeper_.presence().connected();
   counters_.credentials = gatekeeper_.credentials().live();

@@ -42,6 +42,11 @@ class BrokerPlugin {
   using Instant = std::chrono::steady_clock::time_point;
 
   int refuse_too_large(const mosquitto_evt_acl_check& event);
+  int take_report(mosquitto_evt_message& event);
+  int take_command(mosquitto_evt_message& event);
+  // A report over HTTP: whether its device, named by the topic, would be let in with what it showed.
+  Login judge_shown(const mosquitto_evt_message& event, std::string_view device) const;
+  bool shown_is_right(const mosquitto_evt_message& event, std::string_view device);
   void announce_start();
   void announce(const PresenceChange& change);
   void apply(const CredentialRow& row);

@@ -5,7 +5,9 @@
 #include <mosquitto_broker.h>
 #include <mqtt_protocol.h>
 
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 
 namespace turnkey::broker::mosquitto_api {
 namespace {
@@ -30,6 +32,20 @@ ClientView view(const mosquitto* client) {
 
 bool speaks_version_5(const mosquitto* client) {
   return mosquitto_client_protocol_version(client) == kVersion5;
+}
+
+std::optional<std::string> user_property(const mosquitto_property* list, std::string_view name) {
+  using Text = std::unique_ptr<char, decltype(&std::free)>;
+  const mosquitto_property* at = list;
+  for (bool skip_first = false;; skip_first = true) {
+    char* key = nullptr;
+    char* value = nullptr;
+    at = mosquitto_property_read_string_pair(at, MQTT_PROP_USER_PROPERTY, &key, &value, skip_first);
+    const Text own_key(key, std::free);
+    const Text own_value(value, std::free);
+    if (at == nullptr) return std::nullopt;
+    if (key == name) return std::string(value);
+  }
 }
 
 bool replace_properties(mosquitto_property** list, const UserProperties& properties) {

@@ -2,6 +2,7 @@
 // The calls into Mosquitto that the plugin makes, in C++ terms. Only from the broker's own thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +23,8 @@ void log(Level level, const std::string& text);
 ClientView view(const mosquitto* client);
 bool speaks_version_5(const mosquitto* client);
 
+// The first user property of this name.
+std::optional<std::string> user_property(const mosquitto_property* list, std::string_view name);
 // Replaces all properties of a message. False when memory ran out.
 bool replace_properties(mosquitto_property** list, const UserProperties& properties);
 // Goes out at the next turn of the broker's loop. False when memory ran out.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many may wait for one service at once: one that is down must not hold every thread. Who comes when all
 // places are taken waits a moment, because a service that answers frees them soon; but not while it is known
-// to be silent. Thread safe.
+// to be silent, nor longer than that moment since a place was taken or freed last: however many come, a
+// service that says nothing holds them no longer. Thread safe.
 #pragma once
 
 #include <chrono>
@@ -39,6 +40,7 @@ class Bulkhead {
   std::mutex mutex_;
   std::condition_variable changed_;
   int free_;
+  std::chrono::steady_clock::time_point moved_{};  // when a place was taken or freed last
   bool silent_ = false;
 };
 

@@ -25,15 +25,6 @@ constexpr auto kCommandTimeout = std::chrono::seconds(2);
 constexpr auto kHistoryTimeout = std::chrono::seconds(8);
 constexpr std::size_t kMostAttributes = 100;  // of one question for history
 
-// The later of two ISO times (their text orders like they do); null when there is none, or only older than
-// `since`.
-Json last_seen(const Json& presence_at, const Json& reported_at, const Json& since) {
-  std::string last = presence_at.is_string() ? presence_at.get<std::string>() : "";
-  if (reported_at.is_string()) last = std::max(last, reported_at.get<std::string>());
-  if (last.empty() || (since.is_string() && last < since.get<std::string>())) return nullptr;
-  return last;
-}
-
 // Last values and last signs of life of devices, by device id; empty when telemetry-ingest does not answer.
 std::map<std::string, Json> latest_of(Services& services, const Json& devices) {
   std::map<std::string, Json> by_id;
@@ -54,17 +45,6 @@ std::string last_event_of(const Request& request) {
   return header.empty() ? request.query_value("lastEventId").value_or("") : header;
 }
 
-Json value_or_null(const Json& object, const char* name) {
-  const auto it = object.find(name);
-  return it == object.end() ? Json(nullptr) : *it;
-}
-
-Json latest_request(const Json& device, const Json& since) {
-  Json request = {{"deviceId", device.at("deviceId")}};
-  if (since.is_string()) request["since"] = since;
-  return request;
-}
-
 Result<Response> list_devices(const Routes& routes, const Request& request, const Session& session) {
   Json filter = Json::object();
   for (const char* name : {"group", "batch", "q", "state", "cursor"}) {
@@ -77,7 +57,7 @@ Result<Response> list_devices(const Routes& routes, const Request& request, cons
   Json wanted = Json::array();
   const bool all = session.is_operator();
   for (const Json& device : page->at("items"))
-    wanted.push_back(latest_request(device, all ? Json() : device.at("provisionedAt")));
+    wanted.push_back(since_request(device, all ? Json() : device.at("provisionedAt")));
   const auto latest = latest_of(routes.services, wanted);
   for (Json& device : page->at("items")) {
     const auto it = latest.find(device.at("deviceId").get<std::string>());
@@ -94,7 +74,7 @@ Result<Response> get_device(const Routes& routes, const Request& request, const 
   if (!found) return found.error();
   Json device = found->at("device");
   const Json& since = found->at("visibleSince");
-  const auto latest = latest_of(routes.services, Json::array({latest_request(device, since)}));
+  const auto latest = latest_of(routes.services, Json::array({since_request(device, since)}));
   const auto it = latest.find(device.at("deviceId").get<std::string>());
   const Json item = it == latest.end() ? Json::object() : it->second;
   device["latest"] = item.value("latest", Json::object());
@@ -145,13 +125,16 @@ Result<Response> telemetry(const Routes& routes, const Request& request, const S
 
 // Firmware listens on one of the roots; which one the gateway does not know. False: the broker did not
 // acknowledge all of them; the device may have it all the same.
-bool publish_command(const Routes& routes, const core::DeviceId& device, const std::string& payload) {
+bool publish_command(const Routes& routes, const core::DeviceId& device, const std::string& payload,
+                     std::optional<std::chrono::seconds> valid_for) {
   std::vector<bus::Publication> all;
   for (const auto& root : routes.config.service.roots.names) {
     bus::Publication publication;
     publication.topic = contracts::topics::command(root, device);
     publication.payload = payload;
-    publication.expiry = contracts::kCommandExpiry;
+    publication.expiry = valid_for.value_or(contracts::kCommandExpiry);
+    if (valid_for)
+      publication.user.emplace_back(contracts::kPropertyValidFor, std::to_string(valid_for->count()));
     all.push_back(std::move(publication));
   }
   return routes.client.publish_all_and_wait(all, kCommandTimeout);
@@ -178,8 +161,9 @@ Result<Response> send_command(const Routes& routes, const Request& request, cons
   auto body = request.json();
   if (!body) return body.error();
   ObjectReader in(*body);
-  in.allow_only({"name", "payload"});
+  in.allow_only({"name", "payload", "validFor_s"});
   const std::string name = in.text("name", 1, 255);
+  const auto valid_for_s = in.optional_integer("validFor_s", 1, contracts::kLongestCommand.count());
   if (!in.ok()) return in.error();
   const Json& device = found->at("device");
   const auto payload = contracts::encode_command(name, body->value("payload", Json()), routes.clock.now());
@@ -187,7 +171,8 @@ Result<Response> send_command(const Routes& routes, const Request& request, cons
     return core::unavailable("The command could not be sent just now. Try again in a moment.");
   // First: whatever becomes of the acknowledgement, a command that a device may have got has its line.
   write_ledger(routes, session, device, name);
-  if (!publish_command(routes, core::DeviceId::trusted(device.at("deviceId")), payload))
+  if (!publish_command(routes, core::DeviceId::trusted(device.at("deviceId")), payload,
+                       valid_for_s ? std::optional(std::chrono::seconds(*valid_for_s)) : std::nullopt))
     return core::unavailable(
         "The command may have been sent, but this was not confirmed. Look at the device before you send it "
         "again.");
@@ -203,7 +188,35 @@ Result<Response> ledger(const Routes& routes, const Request& request, const Sess
   return http::json_response(*page);
 }
 
+Result<Response> connections(const Routes& routes, const Request& request, const Session& session) {
+  const auto found = ask_about_serial(routes, request, session, "get_device");
+  if (!found) return found.error();
+  Json query = since_request(found->at("device"), found->at("visibleSince"));
+  query["limit"] = number_of_query(request.query_value("limit").value_or("100"));
+  const auto log = routes.services.telemetry("connections", query, kHistoryTimeout);
+  if (!log) return log.error();
+  return http::json_response(*log);
+}
+
 }  // namespace
+
+Json last_seen(const Json& presence_at, const Json& reported_at, const Json& since) {
+  std::string last = presence_at.is_string() ? presence_at.get<std::string>() : "";
+  if (reported_at.is_string()) last = std::max(last, reported_at.get<std::string>());
+  if (last.empty() || (since.is_string() && last < since.get<std::string>())) return nullptr;
+  return last;
+}
+
+Json value_or_null(const Json& object, const char* name) {
+  const auto it = object.find(name);
+  return it == object.end() ? Json(nullptr) : *it;
+}
+
+Json since_request(const Json& device, const Json& since) {
+  Json request = {{"deviceId", device.at("deviceId")}};
+  if (since.is_string()) request["since"] = since;
+  return request;
+}
 
 Json number_of_query(const std::string& text) {
   std::int64_t number = 0;
@@ -227,6 +240,7 @@ void add_device_routes(const Routes& routes, DeviceStreams& streams) {
   routes.add("GET", "/api/devices", list_devices);
   routes.add("GET", "/api/devices/{serial}", get_device);
   routes.add("GET", "/api/devices/{serial}/telemetry", telemetry);
+  routes.add("GET", "/api/devices/{serial}/connections", connections);
   routes.add("POST", "/api/devices/{serial}/commands", send_command);
   routes.add("GET", "/api/devices/{serial}/ledger", ledger);
   routes.server.stream(

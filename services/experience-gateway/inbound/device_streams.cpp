@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "inbound/patience.hpp"
 #include "service/log.hpp"
@@ -16,7 +17,7 @@ using contracts::Json;
 constexpr std::size_t kRecentReports = 64;
 // Something may be missing: ask for the state.
 const http::Event kResync = {"", "resync", "{}"};
-constexpr std::size_t kMostHeld = 256;  // events of one stream in doubt; the oldest go first
+constexpr std::size_t kMostHeld = 256;  // events of one stream in doubt; with more it is told to ask
 // A phone that slept or changed networks is back within a minute; who comes later asks for the state anyway.
 constexpr std::chrono::seconds kKeptAfterLeaving{60};
 constexpr std::size_t kMostLeft = 500;  // devices that are kept for somebody who may come back
@@ -150,7 +151,9 @@ void DeviceStreams::show(Watcher& watcher, const RecentEvent& event) {
   if (hidden(watcher.device, event)) return;
   if (!watcher.in_doubt) return watcher.stream->send({event.id, "state", event.data});
   watcher.held.push_back(event);
-  if (watcher.held.size() > kMostHeld) watcher.held.pop_front();
+  if (watcher.held.size() <= kMostHeld) return;
+  watcher.held.clear();
+  watcher.resync_held = true;
 }
 
 void DeviceStreams::send_presence(const Topic& topic, Watcher& watcher) const {
@@ -280,6 +283,7 @@ void DeviceStreams::settle(Topic& topic, Watcher& watcher, WatchedDevice seen) {
   topic.attributes = watcher.device.attributes;  // the recipe may have been rolled out
   if (watcher.check_queued) return;              // something happened since it was asked
   watcher.in_doubt = false;
+  if (std::exchange(watcher.resync_held, false)) watcher.stream->send(kResync);
   for (const auto& event : watcher.held)
     if (!hidden(watcher.device, event)) watcher.stream->send({event.id, "state", event.data});
   watcher.held.clear();

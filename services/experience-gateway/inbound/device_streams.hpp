@@ -59,6 +59,7 @@ class DeviceStreams {
     bool in_doubt = false;
     bool check_queued = false;  // and not begun: one is enough, however many events come
     bool presence_held = false;
+    bool resync_held = false;  // more came than could be held back
     std::deque<RecentEvent> held{};
   };
   struct Topic {  // a device that somebody watches, or did a moment ago

@@ -46,13 +46,16 @@ void add_people_routes(const Routes& routes);
 void add_one_time_link_routes(const Routes& routes);
 void add_consent_routes(const Routes& routes);
 void add_ledger_routes(const Routes& routes);
+void add_telemetry_routes(const Routes& routes);
 void add_batch_routes(const Routes& routes);
 void add_device_routes(const Routes& routes, DeviceStreams& streams);
+void add_fleet_routes(const Routes& routes);
 void add_label_routes(const Routes& routes);
 void add_credential_routes(const Routes& routes);
 void add_lifecycle_routes(const Routes& routes);
 void add_provisioning_routes(const Routes& routes, ProvisioningStreams& streams);
 void add_registration_routes(const Routes& routes);
+void add_report_routes(const Routes& routes);
 
 // The request's `Idempotency-Key` (8..128 of letters, digits, - and _), or a new one.
 std::string idempotency_key_of(const http::Request& request);
@@ -68,6 +71,13 @@ core::Result<contracts::Json> fields_of(const http::Request& request,
 core::Result<core::Done> no_fields(const http::Request& request);
 // A query's number as the owning service is asked for it: what is none stays text, which it refuses by name.
 contracts::Json number_of_query(const std::string& text);
+// The later of two ISO times (their text orders like they do); null when there is none, or only older than
+// `since`.
+contracts::Json last_seen(const contracts::Json& presence_at, const contracts::Json& reported_at,
+                          const contracts::Json& since);
+contracts::Json value_or_null(const contracts::Json& object, const char* name);
+// What telemetry-ingest is asked about one device: nothing from before `since`, where that is a time.
+contracts::Json since_request(const contracts::Json& device, const contracts::Json& since);
 // Asks the registry about the path's `{serial}`; misses are counted against the user.
 core::Result<contracts::Json> ask_about_serial(const Routes& routes, const http::Request& request,
                                                const Session& session, const char* method,

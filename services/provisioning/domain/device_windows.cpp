@@ -269,14 +269,15 @@ void DeviceWindows::release_claim(const core::ProvisioningId& id, const Wish& wi
   window->wish.reset();
 }
 
-void DeviceWindows::lose_claim(const core::ProvisioningId& id, const Wish& wish, core::Timestamp now) {
+void DeviceWindows::lose_claim(const core::ProvisioningId& id, const Wish& wish, const std::string& reason,
+                               core::Timestamp now) {
   release_claim(id, wish);
-  lose(id, now);
+  lose(id, reason, now);
 }
 
-void DeviceWindows::lose(const core::ProvisioningId& id, core::Timestamp now) {
+void DeviceWindows::lose(const core::ProvisioningId& id, const std::string& reason, core::Timestamp now) {
   Provisioning* window = find_open(id);
-  if (window != nullptr && !window->claimed()) end(*window, Step::supersede, "assigned_elsewhere", now);
+  if (window != nullptr && !window->claimed()) end(*window, Step::supersede, reason, now);
   calm();
 }
 

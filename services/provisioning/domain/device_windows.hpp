@@ -64,10 +64,12 @@ class DeviceWindows {
   bool complete(const core::ProvisioningId& id, const Wish& wish, const std::string& result,
                 core::Timestamp now);
   void release_claim(const core::ProvisioningId& id, const Wish& wish);
-  // Somebody else has the device now. What is claimed stays: only the registry's answer to that ends it.
-  void lose(const core::ProvisioningId& id, core::Timestamp now);
-  // The registry's answer to a claim was that somebody else has the device now.
-  void lose_claim(const core::ProvisioningId& id, const Wish& wish, core::Timestamp now);
+  // The registry lets nobody have the device by this window any more: it is somebody else's now, or its owner
+  // does not agree. What is claimed stays: only the registry's answer to that ends it.
+  void lose(const core::ProvisioningId& id, const std::string& reason, core::Timestamp now);
+  // That was the registry's answer to the claim.
+  void lose_claim(const core::ProvisioningId& id, const Wish& wish, const std::string& reason,
+                  core::Timestamp now);
   // conflict "completion_under_way"; a window that has ended otherwise than by completion is no error.
   core::Result<core::Done> cancel(const core::ProvisioningId& id, core::Timestamp now);
   // In the stage of the light the same number of blinks again. conflict "window_closed", "not_waiting";

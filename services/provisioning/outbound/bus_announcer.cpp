@@ -68,6 +68,7 @@ bool BusAnnouncer::tell_to_blink(const core::DeviceId& device, int blinks, core:
     publication.topic = topics::command(root, device);
     publication.payload = contracts::encode_command("identify", {{"times", blinks}}, asked_at);
     publication.expiry = expiry;
+    publication.user.emplace_back(contracts::kPropertyValidFor, std::to_string(expiry.count()));
     told = publish(publication, wait) && told;
   }
   return told;

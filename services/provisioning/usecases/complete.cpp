@@ -31,13 +31,18 @@ bool is_answer(core::ErrorCode code) {
   return false;
 }
 
+// Why the registry lets nobody have the device by this window any more.
+std::string why_lost(const core::Error& conflict) {
+  return conflict.detail == "no_consent" ? conflict.detail : "assigned_elsewhere";
+}
+
 core::Error settle_refusal(World& world, const Provisioning& window, const Wish& wish, core::Error error) {
   if (!is_answer(error.code)) return still_under_way();
   const bool lost = error.code == core::ErrorCode::conflict;
   const core::Timestamp now = world.clock.now();
   change_device(world, window.device.id, now, [&](DeviceWindows& windows, Records&) {
     if (lost) {
-      windows.lose_claim(window.id, wish, now);
+      windows.lose_claim(window.id, wish, why_lost(error), now);
     } else {
       windows.release_claim(window.id, wish);
       windows.run_out(now);
@@ -64,8 +69,9 @@ core::Result<core::Done> check(World& world, const Provisioning& window, const W
   auto checked = world.registry.check(assignment_of(window, wish), deadline);
   if (checked || checked.error().code != core::ErrorCode::conflict) return checked;
   const core::Timestamp now = world.clock.now();
-  change_device(world, window.device.id, now,
-                [&](DeviceWindows& windows, Records&) { windows.lose(window.id, now); });
+  change_device(world, window.device.id, now, [&](DeviceWindows& windows, Records&) {
+    windows.lose(window.id, why_lost(checked.error()), now);
+  });
   return core::Done{};
 }
 

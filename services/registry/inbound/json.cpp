@@ -119,18 +119,27 @@ Json to_json(const pg_releases::Undoable& release) {
 }
 
 Json to_json(const ShownConsent& consent) {
-  const auto& [request, serial, device_name, requester_name, requester_email] = consent.shown;
-  return {{"id", request.id.str()},    {"serial", serial},
-          {"deviceName", device_name}, {"requester", {{"name", requester_name}, {"email", requester_email}}},
-          {"note", request.note},      {"askedAt", core::to_iso(request.asked_at)},
-          {"state", consent.state},    {"grantedUntil", optional_time(request.granted_until)}};
+  const auto& [request, serial, device_name, group_name, requester_name, requester_email] = consent.shown;
+  return {{"id", request.id.str()},
+          {"serial", serial},
+          {"deviceName", device_name},
+          {"groupName", group_name},
+          {"requester", {{"name", requester_name}, {"email", requester_email}}},
+          {"note", request.note},
+          {"askedAt", core::to_iso(request.asked_at)},
+          {"state", consent.state},
+          {"grantedUntil", optional_time(request.granted_until)}};
 }
 
-// Whose it is now is nobody's business who had it before.
+// Whose it is now is nobody's business who had it before, unless they said themselves who may take it.
 Json to_json(const pg_notices::Notice& notice) {
-  return {{"id", notice.id.str()},         {"kind", notice.kind},
-          {"serial", notice.serial},       {"deviceName", notice.device_name},
-          {"at", core::to_iso(notice.at)}, {"read", notice.read}};
+  Json json = {{"id", notice.id.str()},         {"kind", notice.kind},
+               {"serial", notice.serial},       {"deviceName", notice.device_name},
+               {"at", core::to_iso(notice.at)}, {"read", notice.read}};
+  if (notice.agreed)
+    json["agreed"] = {{"with", {{"name", notice.agreed->name}, {"email", notice.agreed->email}}},
+                      {"at", core::to_iso(notice.agreed->at)}};
+  return json;
 }
 
 Json to_json(const pg_registration::Key& key) {

@@ -11,8 +11,8 @@ const std::string kColumns = "c.id, c.device_id, c.requester_id, c.assignment_ep
 const std::string kSelect = "select " + kColumns + "from consent_requests c ";
 const std::string kSelectShown =
     "select " + kColumns +
-    ", d.serial, d.name, u.name, u.email from consent_requests c join devices d on d.id = c.device_id join "
-    "users u on u.id = c.requester_id ";
+    ", d.serial, d.name, g.name, u.name, u.email from consent_requests c join devices d on d.id = "
+    "c.device_id join groups g on g.id = d.group_id join users u on u.id = c.requester_id ";
 
 ConsentRequest request_of(const pqxx::row& row) {
   ConsentRequest request;
@@ -34,8 +34,8 @@ std::optional<ConsentRequest> first_of(const pqxx::result& rows) {
 }
 
 Shown shown_of(const pqxx::row& row) {
-  return {request_of(row), row[9].as<std::string>(), row[10].as<std::string>(), row[11].as<std::string>(),
-          row[12].as<std::string>()};
+  return {request_of(row),           row[9].as<std::string>(),  row[10].as<std::string>(),
+          row[11].as<std::string>(), row[12].as<std::string>(), row[13].as<std::string>()};
 }
 
 std::string iso_or_empty(const std::optional<core::Timestamp>& time) {
@@ -98,7 +98,7 @@ std::vector<Shown> list(pqxx::work& tx, const User& reader, const Filter& filter
   std::vector<Shown> items;
   for (const auto& row : tx.exec_params(
            kSelectShown +
-               "join groups g on g.id = d.group_id where c.assignment_epoch = d.assignment_epoch and ($1 or "
+               "where c.assignment_epoch = d.assignment_epoch and ($1 or "
                "g.path && $2::text[]) and (c.asked_at > $3::timestamptz or c.granted_until > "
                "$4::timestamptz) and (not $5 or c.state = 'open') and ($6 = '' or (c.asked_at, c.id) < "
                "(select asked_at, id from consent_requests where id = $6)) order by c.asked_at desc, c.id "

@@ -33,6 +33,7 @@ struct Shown {
   ConsentRequest request;
   std::string serial;
   std::string device_name;
+  std::string group_name;  // where it is
   std::string requester_name;
   std::string requester_email;
 };
@@ -43,7 +44,7 @@ struct Filter {
 };
 // About devices of the reader's groups, newest first; those that are void or too old are left out.
 std::vector<Shown> list(pqxx::work& tx, const User& reader, const Filter& filter, core::Timestamp now);
-Shown show(pqxx::work& tx, const ConsentRequestId& id);  // it is there
+Shown show(pqxx::work& tx, const ConsentRequestId& id);  // it is there, and its device is somebody's
 
 void sweep(pqxx::work& tx, core::Timestamp now);  // what is void, too old or counts no more
 

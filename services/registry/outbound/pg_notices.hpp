@@ -18,16 +18,28 @@ namespace turnkey::registry::pg_notices {
 
 inline constexpr const char* kTakenOver = "device_taken_over";
 
+// What its people had agreed to: they know who asked them.
+struct Agreed {
+  core::UserId with;
+  core::Timestamp at;
+};
 // `device` as it was while it was theirs.
-void insert(pqxx::work& tx, const std::string& kind, const Device& device, core::Timestamp now);
+void insert(pqxx::work& tx, const std::string& kind, const Device& device, core::Timestamp now,
+            const std::optional<Agreed>& agreed = std::nullopt);
 
+struct AgreedShown {
+  std::string name;
+  std::string email;
+  core::Timestamp at;
+};
 struct Notice {
   NoticeId id;
   std::string kind;
   std::string serial;
   std::string device_name;
   core::Timestamp at;
-  bool read = false;  // by its reader
+  bool read = false;                    // by its reader
+  std::optional<AgreedShown> agreed{};  // not when that person is gone
 };
 struct Filter {
   core::Timestamp since{};

@@ -135,11 +135,13 @@ void insert_session(pqxx::work& tx, const std::string& token_hash_hex, const cor
 }
 
 std::optional<Session> find_session(pqxx::work& tx, const std::string& token_hash_hex, core::Timestamp now) {
-  const auto rows = tx.exec_params("select user_id, " TURNKEY_ISO("expires_at") " from sessions where token_hash = "
-                                   "decode($1, 'hex') and expires_at > $2::timestamptz",
+  const auto rows = tx.exec_params("select user_id, " TURNKEY_ISO("expires_at") ", " TURNKEY_ISO(
+                                       "password_set_at") " from sessions where token_hash = decode($1, 'hex') "
+                                                          "and expires_at > $2::timestamptz",
                                    token_hash_hex, core::to_iso(now));
   if (rows.empty()) return std::nullopt;
-  return Session{core::UserId::trusted(rows[0][0].as<std::string>()), time_of(rows[0][1])};
+  return Session{core::UserId::trusted(rows[0][0].as<std::string>()), time_of(rows[0][1]),
+                 optional_time_of(rows[0][2])};
 }
 
 std::optional<core::UserId> remove_session(pqxx::work& tx, const std::string& token_hash_hex) {
@@ -147,6 +149,11 @@ std::optional<core::UserId> remove_session(pqxx::work& tx, const std::string& to
       "delete from sessions where token_hash = decode($1, 'hex') returning user_id", token_hash_hex);
   if (rows.empty()) return std::nullopt;
   return core::UserId::trusted(rows[0][0].as<std::string>());
+}
+
+void note_password_set(pqxx::work& tx, const std::string& token_hash_hex, core::Timestamp now) {
+  tx.exec_params("update sessions set password_set_at = $2::timestamptz where token_hash = decode($1, 'hex')",
+                 token_hash_hex, core::to_iso(now));
 }
 
 void remove_sessions_of(pqxx::work& tx, const core::UserId& user) {

@@ -48,11 +48,13 @@ bool claim_first_operator(pqxx::work& tx, core::Timestamp now);
 struct Session {
   core::UserId user_id;
   core::Timestamp expires_at;
+  std::optional<core::Timestamp> password_set_at{};  // when it set its user's password last
 };
 void insert_session(pqxx::work& tx, const std::string& token_hash_hex, const core::UserId& user,
                     core::Timestamp now, core::Timestamp expires_at);
 std::optional<Session> find_session(pqxx::work& tx, const std::string& token_hash_hex, core::Timestamp now);
 std::optional<core::UserId> remove_session(pqxx::work& tx, const std::string& token_hash_hex);
+void note_password_set(pqxx::work& tx, const std::string& token_hash_hex, core::Timestamp now);
 void remove_sessions_of(pqxx::work& tx, const core::UserId& user);
 void remove_other_sessions_of(pqxx::work& tx, const core::UserId& user, const std::string& kept_hash_hex);
 

@@ -24,7 +24,8 @@ struct AccountChange {
 
 // A new password ends the user's other sessions, API tokens and links; the session that asks goes on.
 // `unauthorized` without a session; `invalid` for a wrong current password, which counts as a failed sign-in:
-// after too many of those `throttled`; `conflict` for a pass, which has neither.
+// after too many of those `throttled`; `conflict` for a pass, which has neither. The same request again
+// in this session, at once or after its answer was lost, is no wrong password.
 core::Result<User> change_account(const Context& context, PasswordHasher& hasher,
                                   const AccountChange& wanted);
 

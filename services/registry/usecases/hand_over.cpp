@@ -62,6 +62,14 @@ core::Result<Prepared> prepare(pqxx::work& tx, const core::Clock& clock, const A
   return prepared;
 }
 
+// The yes that this hand-over used up; none when presence was enough.
+std::optional<pg_notices::Agreed> agreed(pqxx::work& tx, const Prepared& prepared, core::Timestamp now) {
+  const auto request = pg_consents::find(tx, prepared.device.id, prepared.actor.id);
+  if (!request || !request->holds(now) || request->assignment_epoch != prepared.device.assignment_epoch)
+    return std::nullopt;
+  return pg_notices::Agreed{prepared.actor.id, *request->decided_at};
+}
+
 }  // namespace
 
 core::Result<core::Done> check_assignment(const Context& context, const Assignment& wanted) {
@@ -98,7 +106,8 @@ core::Result<Device> assign_device(const Context& context, const Assignment& wan
     auto event = device_event(device, prepared->recipe, "assigned", now);
     if (left_its_people) event.taken_over_from = prepared->device.group_id;
     events::device_changed(tx, event);
-    if (left_its_people) pg_notices::insert(tx, pg_notices::kTakenOver, prepared->device, now);
+    if (left_its_people)
+      pg_notices::insert(tx, pg_notices::kTakenOver, prepared->device, now, agreed(tx, *prepared, now));
     LedgerEntry entry =
         line_about(device, prepared->actor, taken_over ? "device.taken_over" : "device.assigned", now);
     entry.provisioning_id = wanted.provisioning_id;

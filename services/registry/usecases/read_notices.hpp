@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What admins are told of devices that were their groups': that somebody took one, never who. Kept for ninety
-// days; each reader marks for themselves what they have read.
+// What admins are told of devices that were their groups': that somebody took one; who it was only when they
+// had agreed to that person. Kept for ninety days; each reader marks for themselves what they have read.
 #pragma once
 
 #include <optional>

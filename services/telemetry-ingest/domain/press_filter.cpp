@@ -33,9 +33,9 @@ std::vector<Announcement> PressFilter::windows(const std::string& device_id, con
   open_[device_id] = {attribute, std::move(open)};
   forget_ring(now);
   for (const auto& recent : ring_) {
-    if (recent.report.device_id == device_id) evaluate(recent.report, attribute, recent.seen);
+    if (recent.report.device_id == device_id) evaluate(recent.report, attribute);
   }
-  return announce(device_id, now);
+  return announce(device_id);
 }
 
 Heard PressFilter::report(SeenReport report, core::Timestamp now) {
@@ -44,10 +44,10 @@ Heard PressFilter::report(SeenReport report, core::Timestamp now) {
   if (attribute && report.payload.find(*attribute) == std::string::npos) return {};
   const std::string device_id = report.device_id;
   const auto at = report.at;
-  const bool pressed = attribute && evaluate(report, *attribute, now);
+  const bool pressed = attribute && evaluate(report, *attribute);
   keep(std::move(report), now);
   if (!attribute) return {};
-  return {announce(device_id, now), pressed ? stray(device_id, at, now) : std::nullopt};
+  return {announce(device_id), pressed ? stray(device_id, at, now) : std::nullopt};
 }
 
 // Its window may be on its way still: whoever is told of it knows the windows better.
@@ -62,23 +62,22 @@ std::optional<std::string> PressFilter::attribute_of(const std::string& device_i
   return it != open_.end() ? it->second.attribute : attribute_of_(device_id);
 }
 
-bool PressFilter::evaluate(const SeenReport& report, const std::string& attribute, core::Timestamp seen) {
+bool PressFilter::evaluate(const SeenReport& report, const std::string& attribute) {
   bool pressed = false;
   for (const auto& found : find_(report.payload, attribute, report.at)) {
     if (!counts_as_press(found)) continue;
-    pressed |= memory_.add(report.device_id, {report.report_id, found.index, report.at, found.count}, seen);
+    pressed |= memory_.add(report.device_id, {report.report_id, found.index, report.at, found.count});
   }
   return pressed;
 }
 
-// Every press of the last seconds to every window that holds it and was not told yet.
-std::vector<Announcement> PressFilter::announce(const std::string& device_id, core::Timestamp now) {
+// Every press to every window that holds it and was not told yet: whoever is told twice knows it by its id.
+std::vector<Announcement> PressFilter::announce(const std::string& device_id) {
   std::vector<Announcement> all;
   const auto open = open_.find(device_id);
   auto* presses = memory_.of(device_id);
   if (open == open_.end() || presses == nullptr) return all;
   for (auto& kept : *presses) {
-    if (kept.seen + kLookBack < now) continue;
     for (const auto& window : open->second.windows) {
       const auto told = std::find(kept.announced.begin(), kept.announced.end(), window.provisioning_id);
       if (told != kept.announced.end() || !window.holds(kept.press.at)) continue;
@@ -108,7 +107,7 @@ void PressFilter::forget_ring(core::Timestamp now) {
 }
 
 void PressFilter::remember(const std::string& device_id, Press press) {
-  memory_.add(device_id, std::move(press), core::Timestamp{});
+  memory_.add(device_id, std::move(press));
 }
 
 std::vector<Press> PressFilter::within(const std::string& device_id, const OpenWindow& window) const {

@@ -2,8 +2,8 @@
 // Which reports are presses, and which provisionings learn of them.
 //
 //   a report of a device with open windows, pressed   -> one announcement for each window that holds its
-//   stamp a window that appears within 5 s after the press  -> the same (the two messages travel different
-//   ways)
+//   stamp; a window that is heard of after its press -> the same (the two messages travel different ways,
+//   and that of the window may come late, when it is told again)
 //
 //   a report of a device that has none, pressed       -> a stray press, for who waits beside another device
 //
@@ -81,7 +81,7 @@ class PressFilter {
   std::vector<Announcement> windows(const std::string& device_id, const std::string& attribute,
                                     std::vector<OpenWindow> open, core::Timestamp now);
   Heard report(SeenReport report, core::Timestamp now);
-  // A press that is known from elsewhere (the database): it is not new when its report comes again.
+  // A press that is known from elsewhere (the database): it is no second one when its report comes again.
   void remember(const std::string& device_id, Press press);
   // The presses of the last hour that the window holds.
   std::vector<Press> within(const std::string& device_id, const OpenWindow& window) const;
@@ -101,8 +101,8 @@ class PressFilter {
     core::Timestamp seen;
   };
   // True when there is a press in it that was not known.
-  bool evaluate(const SeenReport& report, const std::string& attribute, core::Timestamp seen);
-  std::vector<Announcement> announce(const std::string& device_id, core::Timestamp now);
+  bool evaluate(const SeenReport& report, const std::string& attribute);
+  std::vector<Announcement> announce(const std::string& device_id);
   void keep(SeenReport report, core::Timestamp now);
   void forget_ring(core::Timestamp now);
   std::optional<StrayPress> stray(const std::string& device_id, core::Timestamp at,

@@ -5,13 +5,13 @@
 
 namespace turnkey::ingest {
 
-bool PressMemory::add(const std::string& device, Press press, core::Timestamp seen) {
+bool PressMemory::add(const std::string& device, Press press) {
   auto& kept = devices_[device];
   const bool known = std::any_of(kept.begin(), kept.end(), [&](const Kept& one) {
     return one.press.index == press.index && one.press.report_id == press.report_id;
   });
   if (known) return false;
-  kept.push_back({std::move(press), seen});
+  kept.push_back({std::move(press)});
   order_.push_back(device);
   if (kept.size() > limits_.each_device) {
     kept.pop_front();

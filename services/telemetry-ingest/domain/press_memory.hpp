@@ -27,7 +27,6 @@ class PressMemory {
  public:
   struct Kept {
     Press press;
-    core::Timestamp seen;                  // when it came here; long ago for one that was only restored
     std::vector<std::string> announced{};  // provisionings that were told of it
   };
   struct Limits {
@@ -39,7 +38,7 @@ class PressMemory {
   explicit PressMemory(Limits limits) : limits_(limits) {}
 
   // False when it is there already.
-  bool add(const std::string& device, Press press, core::Timestamp seen);
+  bool add(const std::string& device, Press press);
   std::deque<Kept>* of(const std::string& device);
   const std::deque<Kept>* of(const std::string& device) const;
   void forget_before(core::Timestamp at);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/ids.hpp"
+#include "inbound/rpc_shapes.hpp"
 
 namespace turnkey::ingest {
 namespace {
@@ -15,21 +16,6 @@ constexpr std::size_t kDevicesAtOnce = 200;
 constexpr std::size_t kWindowsAtOnce = 1000;
 constexpr int kConnectionsAtMost = 1000;
 constexpr int kConnectionsUsually = 100;
-
-void move_errors(ObjectReader& from, ObjectReader& to) {
-  for (auto& error : from.take_errors())
-    to.wrong(error.field, std::move(error.code), std::move(error.message));
-}
-
-std::string prefix_of(const char* list, std::size_t index) {
-  return std::string(list) + "." + std::to_string(index);
-}
-
-Json value_json(const LatestValue& value, const std::string& type) {
-  if (!value.number) return value.text;
-  if (type == "boolean") return *value.number != 0;
-  return *value.number;
-}
 
 Json number_or_null(const std::optional<double>& number) { return number ? Json(*number) : Json(nullptr); }
 
@@ -100,6 +86,7 @@ void RpcQueries::serve(bus::RpcServer& server) {
   using bus::CallContext;
   server.on("latest", [this](const Json& request, const CallContext&) { return latest(request); });
   server.on("history", [this](const Json& request, const CallContext&) { return history(request); });
+  server.on("fleet", [this](const Json& request, const CallContext&) { return fleet(request); });
   server.on("connections", [this](const Json& request, const CallContext&) { return connections(request); });
   server.on("counters", [this](const Json&, const CallContext&) { return counters(); });
   server.on("recent_presses",

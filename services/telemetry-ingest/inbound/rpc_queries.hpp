@@ -25,6 +25,7 @@ class RpcQueries {
   using Answer = core::Result<contracts::Json>;
   Answer latest(const contracts::Json& request);
   Answer history(const contracts::Json& request);
+  Answer fleet(const contracts::Json& request);  // rpc_fleet.cpp
   Answer connections(const contracts::Json& request);
   Answer counters();
   Answer recent_presses(const contracts::Json& request);

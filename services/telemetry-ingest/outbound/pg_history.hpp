@@ -18,6 +18,8 @@ class PgHistory final : public HistoryStore {
                                                      const std::vector<std::string>& attributes,
                                                      const HistoryRange& range) override;
   std::map<std::string, LatestOf> latest(const std::vector<DeviceSince>& devices) override;
+  std::map<std::string, Trend> trends(const std::vector<DeviceSince>& devices, const std::string& attribute,
+                                      const HistoryRange& range, int points) override;
   std::vector<ConnectionLine> connections(const DeviceSince& device, int limit) override;
   std::map<std::string, std::map<std::string, std::int64_t>> counters() override;
 

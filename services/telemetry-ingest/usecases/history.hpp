@@ -63,6 +63,9 @@ struct DeviceSince {
   std::optional<core::Timestamp> since{};  // what was measured or received before is hidden
 };
 
+// The last number of each of `points` buckets; empty where nothing was measured.
+using Trend = std::vector<std::optional<double>>;
+
 // What is stored. Throws core::UnavailableError while the database is away.
 class HistoryStore {
  public:
@@ -72,6 +75,11 @@ class HistoryStore {
                                                              const std::vector<std::string>& attributes,
                                                              const HistoryRange& range) = 0;
   virtual std::map<std::string, LatestOf> latest(const std::vector<DeviceSince>& devices) = 0;
+  // One attribute of many devices; those without samples are left out. Its cost grows with the buckets, not
+  // with what was measured in them.
+  virtual std::map<std::string, Trend> trends(const std::vector<DeviceSince>& devices,
+                                              const std::string& attribute, const HistoryRange& range,
+                                              int points) = 0;
   virtual std::vector<ConnectionLine> connections(const DeviceSince& device, int limit) = 0;  // newest first
   // name -> reason ("" for those without) -> value
   virtual std::map<std::string, std::map<std::string, std::int64_t>> counters() = 0;

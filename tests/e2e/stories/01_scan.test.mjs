@@ -12,6 +12,7 @@ async function finish(page, serial, name) {
   await fillForm(page, { name, group: 'Lindgren Hospital', model: 'kd-150' });
   await page.getByTestId('form-submit').click();
   await page.getByTestId('success').waitFor();
+  await page.getByTestId('success-place').filter({ hasText: /Lindgren Hospital\s*Kanarra KD-150/ }).waitFor();
   await page.getByTestId('success-dashboard-link').click();
   await page.getByTestId('dashboard').waitFor();
   assert.equal(new URL(page.url()).pathname, `/devices/${serial}`);

@@ -101,5 +101,6 @@ story('too many wrong numbers lock, with a reason in words and a time', async (t
   assert.doesNotMatch(await page.getByTestId('ended').innerText(), /too_many|undefined/);
   await page.getByTestId('start-again').click();
   await page.getByTestId('open-error').waitFor();
-  assert.match(await page.getByTestId('open-error').innerText(), /Try again in .*(min|s)/);
+  assert.match(await page.getByTestId('provisioning-start').innerText(), /Try again in .*(min|s)/);
+  assert.ok(await page.getByTestId('provisioning-start').isDisabled());
 });

@@ -14,6 +14,7 @@ story('a device that was never seen, is there, or was seen last, is told as such
   await openWindow(page, device.serial);
   const told = (words) => page.getByTestId('device-state').filter({ hasText: words }).waitFor({ timeout: 20_000 });
   await told(/Not connected\s*never seen/);
+  await page.getByTestId('never-seen').filter({ hasText: 'power' }).waitFor();
   const firmware = await tale.firmware(device);
   await told(/^\s*Connected\s*$/);
   await firmware.close();

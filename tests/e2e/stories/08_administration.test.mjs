@@ -226,7 +226,7 @@ story('a release is undone: the device is back with its name and its old credent
   await lines.and(page.locator('[data-act="device.released"]')).waitFor();
   await lines.and(page.locator('[data-act="device.release_undone"]')).waitFor();
   const all = page.getByTestId('ledger-lines').locator('li');
-  await page.getByTestId('ledger-serial').fill(device.serial.toLowerCase());
+  await page.getByTestId('ledger-serial').fill(` ${device.serial.toLowerCase().replaceAll('-', ' ')} `);
   await page.getByTestId('ledger-person').fill('nobody at all');
   await page.getByTestId('ledger-person').press('Enter');
   await page.getByText('Nobody like this.').waitFor();
@@ -237,6 +237,20 @@ story('a release is undone: the device is back with its name and its old credent
     return texts.length > 0 && texts.every((text) => text.includes(device.serial)) && !texts.some((text) => text.includes('released'));
   });
   assert.match((await all.allInnerTexts()).join('\n'), /Device handed over/);
+  await page.reload();
+  await eventually('a reload keeps what was chosen', async () => (await page.getByTestId('ledger-person').inputValue()) === sadler.technician.email);
+  assert.equal(await page.getByTestId('ledger-serial').inputValue(), device.serial);
+  await all.first().waitFor();
+  assert.ok((await all.allInnerTexts()).every((text) => text.includes(device.serial) && !text.includes('released')));
+  await page.goBack();
+  await all.and(page.locator('[data-act="device.released"]')).first().waitFor();
+  assert.equal(await page.getByTestId('ledger-person').inputValue(), '', 'one step back is everybody again');
+  await page.getByTestId('ledger-from').fill('2026-02-02');
+  await page.getByTestId('ledger-to').fill('2026-02-01');
+  await page.getByTestId('ledger-days').filter({ hasText: 'after' }).waitFor();
+  assert.equal(await page.getByTestId('no-lines').count(), 0, 'that nothing happened is not said of days that cannot be');
+  await page.getByTestId('ledger-from').fill('');
+  await page.getByTestId('ledger-to').fill('');
   await page.getByTestId('ledger-serial').fill('GEN-OF-NOBODY');
   await page.getByTestId('ledger-serial').press('Enter');
   await page.getByTestId('no-lines').waitFor();
@@ -244,6 +258,23 @@ story('a release is undone: the device is back with its name and its old credent
   await all.nth(5).waitFor();
   const numbers = (await all.locator('.seq').allInnerTexts()).map((text) => Number(text.replace(/\D/g, '')));
   assert.deepEqual(numbers, [...numbers].sort((one, other) => other - one), 'lines stand in the order of the ledger');
+});
+
+story('an operator makes a recipe: that it is there is said, and that it needs a model', async (tale) => {
+  const page = await tale.desk(operator);
+  await page.goto('/admin/recipes/new');
+  await page.getByTestId('recipe-no-models').waitFor();
+  await page.getByTestId('recipe-name').fill('Made by hand');
+  await page.getByTestId('recipe-save').click();
+  await page.getByTestId('recipe-made').filter({ hasText: 'Recipe saved' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'Made by hand' }).waitFor();
+});
+
+story('a device of the stock is told as such on its page', async (tale) => {
+  const device = await tale.device();
+  const page = await tale.desk(operator);
+  await page.goto(`/devices/${device.serial}`);
+  await page.getByTestId('dashboard-stock').filter({ hasText: 'Not handed over' }).waitFor();
 });
 
 story('a device is edited and gets another key from its page', async (tale) => {

@@ -81,13 +81,17 @@ story('wrong current passwords are counted with failed sign-ins, and soon nothin
   await page.getByTestId('password-problem').filter({ hasText: 'Wait a minute' }).waitFor();
 });
 
-story('who lost a phone signs out everywhere, this page too', async (tale) => {
+story('who lost a phone signs out everywhere, this page too, and the lost one says why', async (tale) => {
   const who = await somebody();
   const elsewhere = await signIn(who);
+  const lost = await tale.phone(who);
+  await lost.goto('/devices');
   const page = await tale.phone(who);
   await openAccount(page);
   await page.getByTestId('sign-out-everywhere').click();
   await page.getByTestId('confirm-yes').click();
   await page.getByTestId('login-email').waitFor();
+  assert.equal(await page.getByTestId('signed-out').count(), 0, 'they did it themselves');
+  await lost.getByTestId('signed-out').filter({ hasText: 'You were signed out' }).waitFor();
   await eventually('every session is over', async () => !(await signedIn(elsewhere)) && !(await signedIn(await cookieOf(who))));
 });

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nobody is kept out: axe-core finds nothing serious on any page at either size, and the whole way works by keyboard.
+// Nobody is kept out: axe-core finds nothing serious on any page at either size, and all of them work by keyboard.
 import assert from 'node:assert/strict';
 import { story } from '../harness/story.mjs';
 import { as, demoRecipe, handOver, leafOf } from '../harness/api.mjs';
 import { barriers } from '../harness/axe.mjs';
 import { demo, operator, sadler } from '../harness/demo.mjs';
+import { notByKeyboard } from '../harness/keyboard.mjs';
 import { fillForm, inState, openWindow } from '../harness/pages.mjs';
 import { kDesk, kPhone } from '../harness/scene.mjs';
 
@@ -20,7 +21,8 @@ class Visit {
   }
 
   async judge(where) {
-    this.found.push(...(await barriers(this.page)).map((each) => `${where} (${this.size}): ${each}`));
+    const found = [...(await barriers(this.page)), ...(this.size === 'desk' ? await notByKeyboard(this.page) : [])];
+    this.found.push(...found.map((each) => `${where} (${this.size}): ${each}`));
   }
 
   async at(path, id) {
@@ -56,6 +58,22 @@ story('the check of these stories finds a nameless button and grey words on grey
   });
   const found = (await barriers(page)).map((each) => each.split(':')[0]);
   assert.deepEqual(found.sort(), ['button-name', 'color-contrast']);
+});
+
+story('the check of these stories finds a button that Tab leaves out and a text that only a pointer can use', async (tale) => {
+  const page = await tale.desk(null);
+  await page.goto('/login');
+  await page.getByTestId('login-submit').waitFor();
+  assert.deepEqual(await notByKeyboard(page), []);
+  await page.evaluate(() => {
+    const button = document.querySelector('main').appendChild(document.createElement('button'));
+    const words = document.querySelector('main').appendChild(document.createElement('p'));
+    Object.assign(button, { textContent: 'left out', tabIndex: -1 });
+    words.textContent = 'click me';
+    words.style.cursor = 'pointer';
+  });
+  const found = (await notByKeyboard(page)).map((each) => each.split('<')[0].trim());
+  assert.deepEqual(found.sort(), ['Tab does not reach', 'only for pointers:']);
 });
 
 for (const [size, viewport] of Object.entries(kSizes)) {
@@ -97,6 +115,7 @@ for (const [size, viewport] of Object.entries(kSizes)) {
     await stranger.at('/welcome', 'welcome');
     const viewer = new Visit(await tale.page(viewport, sadler.viewer), size);
     await viewer.at('/devices', 'device-list');
+    await viewer.at('/devices?view=fleet', 'fleet-table');
     await viewer.at(`/devices/${serial}`, 'ledger');
     await viewer.page.getByTestId('nav-account').first().click();
     await viewer.judge('the account menu');
@@ -115,6 +134,8 @@ for (const [size, viewport] of Object.entries(kSizes)) {
     for (const [button, dialog] of [['device-edit', 'edit-dialog'], ['device-credentials', 'credentials-dialog'], ['device-labels', 'labels-dialog'], ['device-delete', 'confirm'], ['release', 'release-dialog']])
       if ((await page.getByTestId(button).count()) > 0) await visit.opened(button, dialog);
     await visit.at('/admin', 'admin-overview');
+    await visit.at('/admin/requests', 'admin-requests');
+    await visit.at('/account', 'account');
     await visit.at('/admin/groups', 'tree');
     await page.getByTestId('tree').getByRole('treeitem').first().click();
     await visit.opened('group-create', 'group-dialog');
@@ -141,6 +162,7 @@ for (const [size, viewport] of Object.entries(kSizes)) {
     await page.getByTestId('import-recipe').selectOption(recipe.id);
     await page.getByTestId('import-way-count').click();
     await visit.judge('registering a number of devices');
+    await visit.at('/admin/recipes/new', 'recipe-save');
     await visit.at('/admin/batches', 'batch-list');
     await visit.at(`/admin/batches/${batch.id}`, 'batch');
     await visit.at('/admin/recipes', 'recipe-list');

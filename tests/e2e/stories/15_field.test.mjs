@@ -2,7 +2,7 @@
 // What phones go through in the field: sleep, no network, networks that let no stream through, hasty fingers.
 import assert from 'node:assert/strict';
 import { story } from '../harness/story.mjs';
-import { as, handOver, makeRecipe } from '../harness/api.mjs';
+import { as, demoRecipe, handOver, makeRecipe } from '../harness/api.mjs';
 import { operator, sadler, url } from '../harness/demo.mjs';
 import { eventually } from '../harness/eventually.mjs';
 import { fillForm, inState, openWindow, typeSerial, valueBecomes } from '../harness/pages.mjs';
@@ -32,6 +32,17 @@ async function wake(page, net) {
     delete document.visibilityState;
     document.dispatchEvent(new Event('visibilitychange'));
   });
+}
+
+/** Somebody at the form: presence is proven, and all is filled in. The device. */
+async function fillFormOf(tale, page, name) {
+  const device = await tale.device();
+  const firmware = await tale.firmware(device);
+  await openWindow(page, device.serial);
+  firmware.press();
+  await inState(page, 'proven');
+  await fillForm(page, { name });
+  return device;
 }
 
 const linesOf = async (serial) => (await as(operator, 'GET', `/api/devices/${serial}/ledger`)).items;
@@ -76,14 +87,9 @@ story('a dashboard that slept goes on after the event it saw last, and shows the
 });
 
 story('where streams are blocked the page asks instead: a press is shown, and the form, and the end', async (tale) => {
-  const device = await tale.device();
-  const firmware = await tale.firmware(device);
   const page = await tale.phone(sadler.technician);
   await page.route((address) => isStream(address.href), (route) => route.abort());
-  await openWindow(page, device.serial);
-  firmware.press();
-  await inState(page, 'proven', { seconds: 15 });
-  await fillForm(page, { name: 'Behind a proxy' });
+  await fillFormOf(tale, page, 'Behind a proxy');
   await page.getByTestId('form-submit').click();
   await page.getByTestId('success').waitFor();
 });
@@ -144,13 +150,8 @@ story('Start is touched before the page has looked whose device it is: still one
 });
 
 story('a form that is sent without network is kept, says so, and is sent when the network is back', async (tale) => {
-  const device = await tale.device();
-  const firmware = await tale.firmware(device);
   const page = await tale.phone(sadler.technician);
-  await openWindow(page, device.serial);
-  firmware.press();
-  await inState(page, 'proven');
-  await fillForm(page, { name: 'From the cellar' });
+  const device = await fillFormOf(tale, page, 'From the cellar');
   await page.context().setOffline(true);
   await page.getByTestId('form-submit').click();
   await page.getByTestId('form-error').waitFor();
@@ -167,13 +168,8 @@ story('a form that is sent without network is kept, says so, and is sent when th
 });
 
 story('an answer to the hand-over that is lost is asked for again, and it is handed over once', async (tale) => {
-  const device = await tale.device();
-  const firmware = await tale.firmware(device);
   const page = await tale.phone(sadler.technician);
-  await openWindow(page, device.serial);
-  firmware.press();
-  await inState(page, 'proven');
-  await fillForm(page, { name: 'Lost answer' });
+  const device = await fillFormOf(tale, page, 'Lost answer');
   let lost = 0;
   await page.route('**/completion', async (route) => {
     if (lost > 0) return route.continue();
@@ -253,4 +249,25 @@ story('opened without network it says so, and the way back works when the networ
   await page.getByRole('link', { name: 'Try again' }).click();
   await page.getByTestId('device-list').waitFor();
   assert.equal(page.url(), `${url}/devices`);
+});
+
+story('a recipe without models is no dead end: the form says so, and goes on with what was typed when there is one', async (tale) => {
+  const recipe = await makeRecipe('No models yet', { models: [] });
+  const device = await tale.device(recipe);
+  const firmware = await tale.firmware(device);
+  const page = await tale.phone(sadler.technician);
+  await openWindow(page, device.serial);
+  firmware.press();
+  await inState(page, 'proven');
+  await page.getByTestId('no-models').waitFor();
+  await page.getByTestId('form-name').fill('Typed before');
+  const { models } = await as(operator, 'GET', `/api/recipes/${(await demoRecipe()).id}`);
+  await as(operator, 'PATCH', `/api/recipes/${recipe.id}`, { models: [{ key: models[0].key, title: models[0].title }] });
+  await page.getByTestId('models-again').click();
+  await page.getByTestId(`model-${models[0].key}`).waitFor();
+  assert.equal(await page.getByTestId('no-models').count(), 0);
+  assert.equal(await page.getByTestId('form-name').inputValue(), 'Typed before');
+  await fillForm(page, { name: 'Typed before', model: models[0].key });
+  await page.getByTestId('form-submit').click();
+  await inState(page, 'completed');
 });

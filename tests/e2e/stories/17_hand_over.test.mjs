@@ -17,7 +17,7 @@ async function readable(who, serial) {
   const cookie = await cookieOf(who);
   const from = new Date(Date.now() - 3_600_000).toISOString();
   const to = new Date(Date.now() + 60_000).toISOString();
-  const paths = ['', '/telemetry?attributes=rpm', ...[1, 10, 500].map((points) => `/telemetry?attributes=rpm&points=${points}&from=${from}&to=${to}`), '/ledger'];
+  const paths = ['', '/telemetry?attributes=rpm', ...[1, 10, 500].map((points) => `/telemetry?attributes=rpm&points=${points}&from=${from}&to=${to}`), '/connections', '/ledger'];
   const answers = await Promise.all(paths.map((path) => send('GET', `/api/devices/${serial}${path}`, { cookie })));
   const stream = await send('GET', `/api/devices/${serial}/events`, { cookie, headers: { 'Sec-Fetch-Site': 'same-origin' }, untilBytes: true });
   return { statuses: [...answers, stream].map((answer) => answer.status), text: [...answers, stream].map((answer) => answer.text).join('\n') };

@@ -8,6 +8,15 @@ import { fillForm, inState, openWindow, requiredPresses, typeSerial } from '../h
 import { eventually } from '../harness/eventually.mjs';
 
 const deviceWithLight = async (tale) => tale.device(await makeRecipe('Light', { blinkCheck: true, burstPause_ms: 500 }));
+/** Somebody has pressed: the light blinks, and their page asks how often. */
+const askedToCount = async (tale, page) => {
+  const device = await deviceWithLight(tale);
+  const unit = await tale.unit(device);
+  const id = await openWindow(page, device.serial);
+  await unit.press();
+  await page.getByTestId('blinking').waitFor();
+  return { device, unit, id };
+};
 const answer = (page, count) => page.getByTestId(`blink-${count}`).click();
 const blinkAgain = (page) => page.locator('[data-testid="blink-again"][aria-disabled="false"]').click();
 const another = (count) => (count === 2 ? 3 : 2);
@@ -19,12 +28,8 @@ const missed = async (page, words) => {
 const tries = (page, words) => page.getByTestId('blink-tries').filter({ hasText: words }).waitFor();
 
 story('a press alone hands nothing over: the technician counts the light, and the right number proves it', async (tale) => {
-  const device = await deviceWithLight(tale);
-  const unit = await tale.unit(device);
   const page = await tale.phone(sadler.technician);
-  const id = await openWindow(page, device.serial);
-  await unit.press();
-  await page.getByTestId('blinking').waitFor();
+  const { device, unit, id } = await askedToCount(tale, page);
   assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'How often does the light blink?');
   const first = await unit.count();
   assert.ok(first >= 2 && first <= 5);
@@ -60,12 +65,8 @@ story('a press alone hands nothing over: the technician counts the light, and th
 });
 
 story('the number is nowhere but at the device, and only whose window it is may answer', async (tale) => {
-  const device = await deviceWithLight(tale);
-  const unit = await tale.unit(device);
   const page = await tale.phone(sadler.technician);
-  const id = await openWindow(page, device.serial);
-  await unit.press();
-  await page.getByTestId('blinking').waitFor();
+  const { unit, id } = await askedToCount(tale, page);
   await unit.count();
   const shown = await as(sadler.technician, 'GET', `/api/provisionings/${id}`);
   assert.deepEqual(Object.keys(shown.presence.blink).sort(), ['askedAt', 'tries']);
@@ -77,12 +78,8 @@ story('the number is nowhere but at the device, and only whose window it is may 
 });
 
 story('the question stands after a reload and is answered by keyboard; meanwhile nobody else opens a window', async (tale) => {
-  const device = await deviceWithLight(tale);
-  const unit = await tale.unit(device);
   const page = await tale.desk(sadler.technician);
-  await openWindow(page, device.serial);
-  await unit.press();
-  await page.getByTestId('blinking').waitFor();
+  const { device, unit } = await askedToCount(tale, page);
   const count = await unit.count();
   const other = await tale.phone(user('kanarra', 'technician'));
   await typeSerial(other, device.serial);
@@ -98,12 +95,8 @@ story('the question stands after a reload and is answered by keyboard; meanwhile
 });
 
 story('a wrong answer whose reply is lost counts once, and sent again it is no error', async (tale) => {
-  const device = await deviceWithLight(tale);
-  const unit = await tale.unit(device);
   const page = await tale.phone(sadler.technician);
-  const id = await openWindow(page, device.serial);
-  await unit.press();
-  await page.getByTestId('blinking').waitFor();
+  const { unit, id } = await askedToCount(tale, page);
   const wrong = another(await unit.count());
   await page.route('**/blinks', async (route) => { await route.fetch(); await route.abort(); }, { times: 1 });
   await answer(page, wrong);
@@ -142,16 +135,13 @@ story('who guesses is locked at the fifth wrong number, with a reason in words; 
   assert.doesNotMatch(words, /too_many|undefined/);
   await page.getByTestId('start-again').click();
   await page.getByTestId('open-error').waitFor();
-  assert.match(await page.getByTestId('open-error').innerText(), /Try again in .*(min|s)/);
+  assert.match(await page.getByTestId('provisioning-start').innerText(), /Try again in .*(min|s)/);
+  assert.ok(await page.getByTestId('provisioning-start').isDisabled());
 });
 
 story('a device that has gone is said to be away, and blinks when it is back and asked again', async (tale) => {
-  const device = await deviceWithLight(tale);
   const page = await tale.phone(sadler.technician);
-  const unit = await tale.unit(device);
-  await openWindow(page, device.serial);
-  await unit.press();
-  await page.getByTestId('blinking').waitFor();
+  const { device, unit } = await askedToCount(tale, page);
   await unit.close();
   await page.getByTestId('blink-away').filter({ hasText: 'not connected' }).waitFor({ timeout: 30_000 });
   const again = await tale.unit(device);

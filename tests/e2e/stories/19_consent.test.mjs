@@ -34,7 +34,7 @@ async function ask(page, serial, note) {
   return page.getByTestId('ask-done').innerText();
 }
 
-story('a technician asks, the owner agrees, the technician takes over, and the former owner is told that and no more', async (tale) => {
+story('a technician asks, the owner agrees, the technician takes over, and the former owner is told who, as they agreed, and no more', async (tale) => {
   const { device, firmware } = await ownedDevice(tale, 'Larkspur turbine');
   const asker = await technician('Thea');
   const phone = await tale.phone(asker);
@@ -48,7 +48,7 @@ story('a technician asks, the owner agrees, the technician takes over, and the f
   await desk.getByTestId('attention-banner').click();
   const request = desk.getByTestId(`request-${device.serial}`);
   await request.waitFor();
-  assert.match(await request.innerText(), new RegExp(`Larkspur turbine[\\s\\S]*Thea, ${asker.email}[\\s\\S]*It came with the building\\.`));
+  assert.match(await request.innerText(), new RegExp(`Larkspur turbine[\\s\\S]*at \\S[\\s\\S]*Thea, ${asker.email}[\\s\\S]*It came with the building\\.`));
   assert.deepEqual(await faults(desk), []);
   await request.getByTestId('request-grant').click();
   assert.match(await desk.getByTestId('confirm').innerText(), /24 hours/);
@@ -69,15 +69,14 @@ story('a technician asks, the owner agrees, the technician takes over, and the f
   const notice = overview.getByTestId(`notice-${device.serial}`);
   await notice.waitFor();
   assert.equal(await overview.getByTestId(`request-${device.serial}`).count(), 0, 'what was granted is used up');
-  assert.match(await notice.innerText(), /Larkspur turbine/);
-  assert.doesNotMatch(await overview.locator('main').innerText(), /Ours now|Thea/);
-  assert.doesNotMatch(await notice.innerText(), /tekton/i);
+  assert.match(await notice.innerText(), new RegExp(`Larkspur turbine[\\s\\S]*taken over .* by Thea, ${asker.email}, as agreed on `));
+  assert.doesNotMatch(await overview.locator('main').innerText(), /Ours now/);
   assert.deepEqual(await faults(overview), []);
   await notice.getByTestId('notice-read').click();
   await overview.locator(`[data-testid="notice-${device.serial}"][data-read="true"]`).waitFor();
   const { id, at, ...rest } = (await noticesOf(sadler.admin)).find((each) => each.serial === device.serial);
   assert.ok(/^[0-9a-f]{24}$/.test(id) && !Number.isNaN(Date.parse(at)));
-  assert.deepEqual(rest, { kind: 'device_taken_over', serial: device.serial, deviceName: 'Larkspur turbine', read: true });
+  assert.deepEqual(rest, { kind: 'device_taken_over', serial: device.serial, deviceName: 'Larkspur turbine', read: true, agreed: { with: { name: 'Thea', email: asker.email }, at: rest.agreed?.at } });
   assert.equal((await send('GET', `/api/devices/${device.serial}`, { cookie: await cookieOf(sadler.admin) })).status, 404);
   assert.equal((await noticesOf(tekton.admin)).some((each) => each.serial === device.serial), false);
 });
@@ -124,5 +123,5 @@ story('asking is answered with the same bytes for every serial, and a take-over 
 
   const plain = await ownedDevice(tale, 'Plain turbine', 'presence');
   await handOver(asker, plain.device, plain.firmware, 'Taken turbine');
-  await eventually('the former owner is told', async () => (await noticesOf(sadler.admin)).some((each) => each.serial === plain.device.serial && each.deviceName === 'Plain turbine'));
+  await eventually('the former owner is told', async () => (await noticesOf(sadler.admin)).some((each) => each.serial === plain.device.serial && each.deviceName === 'Plain turbine' && each.agreed === undefined));
 });

@@ -12,7 +12,7 @@ const std::vector<Column> kColumns = {{"ID", "/id"},
                                       {"CREATED", "/createdAt", Form::time},
                                       {"BY", "/createdBy/name"},
                                       {"DEVICES", "/devices"},
-                                      {"PROVISIONED", "/provisioned"}};
+                                      {"PROVISIONED AT ONCE", "/provisioned"}};
 
 struct List {
   std::string recipe;

@@ -61,6 +61,7 @@ void add_all_commands(Commands& commands) {
   add_token_commands(commands);
   add_registration_commands(commands);
   add_ledger_commands(commands);
+  add_telemetry_commands(commands);
   add_completion_command(commands);
 }
 

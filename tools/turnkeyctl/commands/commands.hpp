@@ -57,6 +57,7 @@ void add_recipe_commands(Commands& commands);
 void add_token_commands(Commands& commands);
 void add_registration_commands(Commands& commands);
 void add_ledger_commands(Commands& commands);
+void add_telemetry_commands(Commands& commands);
 void add_completion_command(Commands& commands);
 
 void add_all_commands(Commands& commands);

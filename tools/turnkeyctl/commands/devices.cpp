@@ -157,15 +157,32 @@ Outcome<Done> replace_device(Shell& shell, const std::string& old_serial, const 
   return Done{};
 }
 
+// The server passes any name on, and a device says nothing of one that it does not know: a slip of the finger
+// would look like a success. Where the recipe cannot be read, the server's answer to the command tells why.
+Outcome<Done> check_offered(Api& api, const std::string& serial, const std::string& name) {
+  const auto device = api.get(Target("/api/devices").part(serial));
+  const Json::json_pointer where("/recipe/commands");
+  if (!device || !device->contains(where)) return Done{};
+  std::string names;
+  for (const auto& offer : device->at(where)) {
+    if (text_at(offer, "/name") == name) return Done{};
+    names += (names.empty() ? "" : ", ") + text_at(offer, "/name");
+  }
+  return usage("The recipe of " + serial + " has no command " + name + "; " +
+               (names.empty() ? "it has none at all." : "it has: " + names + "."));
+}
+
 Outcome<Done> send_command(Shell& shell, const std::string& serial, const std::string& name,
-                           const std::string& payload) {
+                           const std::string& payload, int valid_for_s) {
   Json body = {{"name", name}};
+  if (valid_for_s > 0) body["validFor_s"] = valid_for_s;
   if (!payload.empty()) {
     body["payload"] = Json::parse(payload, nullptr, false);
     if (body["payload"].is_discarded()) return usage("--payload takes JSON: '\"text\"', 5 or '{\"a\":1}'.");
   }
   const auto api = shell.api();
   if (!api) return api.error();
+  if (const auto offered = check_offered(**api, serial, name); !offered) return offered;
   const auto reply = (*api)->post(Target("/api/devices").part(serial).part("commands"), body);
   if (!reply) return reply.error();
   shell.show_done(*reply, "Sent " + name + " to " + serial + ".");
@@ -201,18 +218,23 @@ void add_edit(Commands& commands, CLI::App& devices) {
 
 void add_show_and_command(Commands& commands, CLI::App& devices) {
   auto text = std::make_shared<std::array<std::string, 3>>();
+  auto valid_for_s = std::make_shared<int>(0);
   CLI::App& show = commands.command(devices, "show", "one device with its last values",
                                     {"devices show GEN-7K3M-Q9XT-4Z", "devices show GEN-7K3M-Q9XT-4Z --json"},
                                     [text](Shell& shell) { return show_device(shell, (*text)[0]); });
   show.add_option("SERIAL", (*text)[0], "the device")->required();
-  CLI::App& send = commands.command(
-      devices, "command", "send a command to a device",
-      {"devices command GEN-7K3M-Q9XT-4Z start",
-       "devices command GEN-7K3M-Q9XT-4Z set --payload '{\"rpm\":1500}'"},
-      [text](Shell& shell) { return send_command(shell, (*text)[0], (*text)[1], (*text)[2]); });
+  CLI::App& send =
+      commands.command(devices, "command", "send a command of its recipe to a device",
+                       {"devices command GEN-7K3M-Q9XT-4Z start",
+                        "devices command GEN-7K3M-Q9XT-4Z set --payload '{\"rpm\":1500}' --valid-for 3600"},
+                       [text, valid_for_s](Shell& shell) {
+                         return send_command(shell, (*text)[0], (*text)[1], (*text)[2], *valid_for_s);
+                       });
   send.add_option("SERIAL", (*text)[0], "the device")->required();
-  send.add_option("NAME", (*text)[1], "the command")->required();
+  send.add_option("NAME", (*text)[1], "the command, one of its recipe's")->required();
   send.add_option("--payload", (*text)[2], "JSON that goes with it");
+  send.add_option("--valid-for", *valid_for_s, "seconds that it may wait for a device that is away")
+      ->check(CLI::Range(1, 604'800));
 }
 
 void add_delete_and_replace(Commands& commands, CLI::App& devices) {

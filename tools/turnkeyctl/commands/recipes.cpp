@@ -58,6 +58,7 @@ Outcome<Done> list_recipes(Shell& shell) {
   shell.show_list(*document,
                   {{"NAME", "/name"},
                    {"PRESENCE", "/presencePolicy"},
+                   {"BLINK CHECK", "/blinkCheck", Form::yes_no},
                    {"TRANSFER", "/transferPolicy"},
                    {"SERIAL PREFIX", "/serialPrefix"},
                    {"ID", "/id"}},

@@ -39,18 +39,24 @@ TEST_CASE("a topic finds the handlers of its exact filter and of its patterns, a
 }
 
 TEST_CASE("what is not acknowledged is bounded, and a lost connection fails all of it") {
-  turnkey::bus::Deliveries deliveries;
-  auto* first = deliveries.open(2, "t", true);
-  auto* second = deliveries.open(2, "t", true);
-  REQUIRE(first != nullptr);
-  REQUIRE(second != nullptr);
-  CHECK(deliveries.open(2, "t") == nullptr);
+  using turnkey::bus::Deliveries;
+  using Result = Deliveries::Result;
+  constexpr std::chrono::milliseconds kAtOnce{0};
+  Deliveries deliveries;
+  auto* first = deliveries.open(3, "t", true);
+  auto* second = deliveries.open(3, "t", true);
+  auto* third = deliveries.open(3, "t", true);
+  REQUIRE((first != nullptr && second != nullptr && third != nullptr));
+  CHECK(deliveries.open(3, "t") == nullptr);
   const auto first_number = first->number;
   const auto second_number = second->number;
-  turnkey::bus::Deliveries::finish(first, true);
-  CHECK(deliveries.wait(first_number, std::chrono::milliseconds(0)));
+  const auto third_number = third->number;
+  Deliveries::finish(first, Result::acknowledged);
+  CHECK(deliveries.wait(first_number, kAtOnce) == Result::acknowledged);
+  Deliveries::finish(second, Result::refused);
+  CHECK(deliveries.wait(second_number, kAtOnce) == Result::refused);
   deliveries.fail_all();
-  CHECK_FALSE(deliveries.wait(second_number, std::chrono::milliseconds(0)));
-  turnkey::bus::Deliveries::finish(second, true);  // a callback that comes late harms nothing
-  CHECK(deliveries.wait_all(std::chrono::milliseconds(0)));
+  CHECK(deliveries.wait(third_number, kAtOnce) == Result::failed);
+  Deliveries::finish(third, Result::acknowledged);  // a callback that comes late harms nothing
+  CHECK(deliveries.wait_all(kAtOnce));
 }

@@ -22,6 +22,7 @@ std::vector<Answer> all_about(const Browser& browser, const std::string& serial)
   const std::string path = "/api/devices/" + serial;
   return {browser.get(path),
           browser.get(path + "/telemetry"),
+          browser.get(path + "/connections"),
           browser.get(path + "/ledger"),
           browser.get(path + "/events"),
           browser.get(path + "/labels.pdf"),
@@ -153,6 +154,75 @@ TEST_CASE("a service that does not answer is a 503 with a plain sentence, and th
   CHECK(history.json()["detail"] == "This does not work just now. Try again in a moment.");
 }
 
+TEST_CASE(
+    "S11 a fleet is asked for page by page, nobody's values from before the hand-over, and stands without "
+    "them") {
+  auto& s = stage();
+  const auto owner = s.person("viewer");
+  const auto row = [](int number) {
+    return Json{{"deviceId", core::random_hex_id()},
+                {"serial", "GEN-" + std::to_string(number)},
+                {"name", "Generator"},
+                {"model", nullptr},
+                {"groupId", nullptr},
+                {"tags", {{"fault_attribute", "alarm"}}},
+                {"connected", true},
+                {"provisionedAt", "2026-11-22T00:00:00.000Z"},
+                {"lastPresenceAt", "2026-11-21T00:00:00.000Z"}};
+  };
+  Json asked;
+  const Curtain curtain;
+  s.registry->on("list_devices", [&](const Json& request) -> core::Result<Json> {
+    Json items = Json::array();
+    for (int i = 0; i < 200; ++i) items.push_back(row(i));
+    const int next = std::stoi(request.value("cursor", "0")) + 1;
+    return Json{{"items", items}, {"nextCursor", std::to_string(next)}};
+  });
+  s.telemetry->on("fleet", [&](const Json& request) -> core::Result<Json> {
+    asked = request;
+    const Json first = {{"deviceId", request["devices"][0]["deviceId"]},
+                        {"faulted", true},
+                        {"latest", {{"value", 3}, {"time", "2026-11-22T01:00:00.000Z"}}},
+                        {"points", {nullptr, 3}}};
+    return Json{{"attribute", "rpm"},
+                {"attributes", {{{"name", "rpm"}, {"unit", "1/min"}}}},
+                {"items", Json::array({first})}};
+  });
+  const Browser browser = s.browser(owner);
+  const auto fleet = browser.get("/api/fleet?attribute=rpm&points=2").json();
+  CHECK(fleet["items"].size() == 1000);
+  CHECK(fleet["more"] == true);
+  CHECK(fleet["items"][0]["faulted"] == true);
+  CHECK(fleet["items"][0]["points"].size() == 2);
+  CHECK(fleet["items"][0]["lastSeenAt"].is_null());  // that was before it was theirs
+  CHECK(fleet["items"][1]["latest"].is_null());
+  CHECK(asked["devices"][0]["since"] == "2026-11-22T00:00:00.000Z");
+  CHECK(asked["devices"][0]["faultAttribute"] == "alarm");
+  CHECK(asked["points"] == 2);
+
+  s.telemetry->on("fleet", [](const Json&) -> core::Result<Json> { return core::unavailable("away"); });
+  const auto bare = browser.get("/api/fleet").json();
+  CHECK(bare["measured"] == false);
+  CHECK(bare["items"].size() == 1000);
+  s.registry->on("list_devices", [](const Json&) -> core::Result<Json> { return core::not_found(); });
+  CHECK(browser.get("/api/fleet?group=" + core::random_hex_id()).status == 404);
+}
+
+TEST_CASE("S11 the connection log begins with the hand-over") {
+  auto& s = stage();
+  const auto owner = s.person("viewer");
+  const auto device = s.device(owner.id, s.clock.now());
+  Json asked;
+  const Curtain curtain;
+  s.telemetry->on("connections", [&](const Json& request) -> core::Result<Json> {
+    asked = request;
+    return Json{{"items", Json::array()}};
+  });
+  CHECK(s.browser(owner).get("/api/devices/" + device.serial + "/connections?limit=7").status == 200);
+  CHECK(asked["since"].is_string());
+  CHECK(asked["limit"] == 7);
+}
+
 TEST_CASE("S21 a service that is down holds half of the threads, forty streams hold none") {
   auto& s = stage();
   const auto owner = s.person("admin");
@@ -218,36 +288,63 @@ TEST_CASE("a command reaches the device with a time and is a line of the ledger;
   CHECK(browser.send("POST", path, "Content-Type: application/json\r\n", "[]").status == 422);
 }
 
-TEST_CASE("the broker keeps a command for a device that is away no longer than a minute") {
+TEST_CASE("a command waits for a device that is away only when it says for how long") {
   auto& s = stage();
   const auto owner = s.person("technician");
   const auto device = s.device(owner.id, s.clock.now());
+  const Curtain curtain;
   s.registry->on("append_ledger", [](const Json&) -> core::Result<Json> { return Json{{"seq", 1}}; });
-  const auto identity = device.device.identity();
-  bus::Options options;
-  options.port = s.broker->port();
-  options.client_id = identity.client_id;
-  options.user_name = identity.user_name;
-  options.password = identity.password;
-  bus::Client session(options);
-  std::mutex mutex;
-  std::optional<bus::Message> got;
-  session.subscribe(device.device.command(), 1, [&](const bus::Message& message) {
-    const std::lock_guard lock(mutex);
-    got = message;
-  });
-  session.start();
-  REQUIRE(session.wait_connected(10s));
-  CHECK(s.browser(owner).post("/api/devices/" + device.serial + "/commands", {{"name", "start"}}).status ==
-        202);
+  auto identity = device.device.identity(4);
+  identity.keeps_session = true;
+  std::unique_ptr<broker::tests::MqttClient> session;
   REQUIRE(testing::eventually([&] {
-    const std::lock_guard lock(mutex);
-    return got.has_value();
+    session = s.broker->connect(identity);
+    return session->connack() == 0;
   }));
-  session.stop();
-  REQUIRE(got->expiry);
-  CHECK(*got->expiry <= 60s);
-  CHECK(*got->expiry > 0s);
+  REQUIRE(session->subscribe(device.device.command()) == 1);
+  session->disconnect();
+  const Browser browser = s.browser(owner);
+  const std::string path = "/api/devices/" + device.serial + "/commands";
+  CHECK(browser.post(path, {{"name", "at once"}}).status == 202);
+  CHECK(browser.post(path, {{"name", "for a second"}, {"validFor_s", 1}}).status == 202);
+  CHECK(browser.post(path, {{"name", "for a week"}, {"validFor_s", 604'800}}).status == 202);
+  const auto sent = std::chrono::steady_clock::now();
+  REQUIRE(testing::eventually([&] { return std::chrono::steady_clock::now() - sent > 3s; }));
+  session = s.broker->connect(identity);
+  REQUIRE(testing::eventually([&] { return !session->received().empty(); }));
+  CHECK(browser.post(path, {{"name", "now"}}).status == 202);
+  REQUIRE(testing::eventually([&] { return session->received().size() >= 2; }));
+  const auto all = session->received();
+  REQUIRE(all.size() == 2);
+  CHECK(Json::parse(all[0].payload)["name"] == "for a week");
+  CHECK(Json::parse(all[1].payload)["name"] == "now");
+  for (const Json& wrong : {Json(0), Json(604'801), Json(-1), Json(1.5), Json("60")}) {
+    INFO(wrong.dump());
+    CHECK(browser.post(path, {{"name", "start"}, {"validFor_s", wrong}}).status == 422);
+  }
+}
+
+TEST_CASE("a command that is on its way ends after a minute, or after its own time") {
+  auto& s = stage();
+  const auto owner = s.person("technician");
+  const auto device = s.device(owner.id, s.clock.now());
+  const Curtain curtain;
+  s.registry->on("append_ledger", [](const Json&) -> core::Result<Json> { return Json{{"seq", 1}}; });
+  std::unique_ptr<broker::tests::MqttClient> session;
+  REQUIRE(testing::eventually([&] {
+    session = s.broker->connect(device.device.identity());
+    return session->connack() == 0;
+  }));
+  REQUIRE(session->subscribe(device.device.command()) == 1);
+  const Browser browser = s.browser(owner);
+  const std::string path = "/api/devices/" + device.serial + "/commands";
+  CHECK(browser.post(path, {{"name", "start"}}).status == 202);
+  CHECK(browser.post(path, {{"name", "start"}, {"validFor_s", 600}}).status == 202);
+  REQUIRE(testing::eventually([&] { return session->received().size() == 2; }));
+  const auto all = session->received();
+  CHECK(all[0].expiry_s.value_or(61) <= 60);
+  CHECK(all[1].expiry_s.value_or(601) <= 600);
+  CHECK(all[1].expiry_s.value_or(0) > 500);
 }
 
 TEST_CASE("a command that one root took and another one did not may have been sent, and is in the ledger") {

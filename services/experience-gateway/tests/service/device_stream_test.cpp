@@ -126,6 +126,32 @@ TEST_CASE("what comes while a right is in doubt is held back, and is sent when t
   CHECK(scene.states() == 2);
 }
 
+TEST_CASE("who had more held back than can be kept is told to ask for the state, and sees the newest") {
+  Scene scene;
+  Stage& s = scene.s;
+  REQUIRE(eventually([&] { return s.registry->asked("get_device") > 0; }));
+  s.registry->hold(true);
+  s.change(scene.owner, "admin");
+  const auto from = core::SystemClock().now();
+  int rpm = 0;
+  for (int message = 0; message < 3; ++message) {
+    Json reports = Json::array();
+    for (int item = 0; item < 100; ++item, ++rpm)
+      reports.push_back(
+          {{"data", {{"rpm", rpm}}}, {"time", core::to_iso(from + std::chrono::milliseconds(rpm))}});
+    REQUIRE(scene.report(reports));
+  }
+  CHECK_FALSE(eventually([&] { return scene.states() > 0; }, 300ms));
+  CHECK(scene.stream.events("resync").empty());
+  s.registry->hold(false);
+  REQUIRE(eventually([&] {
+    const auto states = scene.stream.events("state");
+    return !states.empty() && states.back().data["data"]["rpm"] == 299.0;
+  }));
+  CHECK(scene.stream.events("resync").size() == 1);
+  CHECK(scene.states() < 256);
+}
+
 TEST_CASE("the last who watches leaves while another comes: the other one still sees the device") {
   Scene scene;
   for (int i = 0; i < 20; ++i) {

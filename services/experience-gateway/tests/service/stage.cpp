@@ -172,8 +172,9 @@ Stage::Stage() : clock(core::SystemClock().now()) {
   provisioning = std::make_unique<Played>(
       *broker, "provisioning",
       std::vector<std::string>{"open", "get", "complete", "answer_blinks", "identify", "cancel"});
-  telemetry =
-      std::make_unique<Played>(*broker, "telemetry-ingest", std::vector<std::string>{"latest", "history"});
+  telemetry = std::make_unique<Played>(
+      *broker, "telemetry-ingest",
+      std::vector<std::string>{"latest", "history", "fleet", "connections", "counters"});
   app = std::make_unique<App>(config("test"), clock);
   REQUIRE(testing::eventually([&] { return app->connected(); }));
 }

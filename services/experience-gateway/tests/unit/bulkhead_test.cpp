@@ -35,3 +35,17 @@ TEST_CASE("who finds no place waits for one, but not for a service that is known
   only.reset();
   CHECK(Bulkhead::Place(bulkhead, 10s).taken());
 }
+
+TEST_CASE("where nothing has moved for so long, the next is told at once that there is no place [S21]") {
+  Bulkhead bulkhead(1);
+  std::optional<Bulkhead::Place> only(std::in_place, bulkhead, 0ms);
+  CHECK_FALSE(Bulkhead::Place(bulkhead, 50ms).taken());
+  // As many as there may be: all of them together wait no longer than the first one did.
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 0; i < 10'000; ++i) REQUIRE_FALSE(Bulkhead::Place(bulkhead, 50ms).taken());
+  CHECK(std::chrono::steady_clock::now() - began < 10'000 * 50ms);
+
+  auto next = std::async(std::launch::async, [&] { return Bulkhead::Place(bulkhead, 1min).taken(); });
+  only.reset();
+  CHECK(next.get());
+}

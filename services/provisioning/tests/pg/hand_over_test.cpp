@@ -74,6 +74,18 @@ TEST_CASE("a device that somebody else got meanwhile closes the window") {
   scene.registry.move_epoch(device);
   CHECK(scene.complete(window).error().detail == "window_closed");
   CHECK(scene.now(window).state == State::superseded);
+  CHECK(scene.now(window).reason == "assigned_elsewhere");
+}
+
+TEST_CASE("an owner who does not agree any more closes the window, and that is told") {
+  Scene scene;
+  const auto window = scene.proven(scene.anna, scene.registry.add());
+  const bool claimed = GENERATE(false, true);
+  scene.registry.refuse("no_consent", claimed);
+  CHECK(scene.complete(window).error().detail == "window_closed");
+  CHECK(scene.now(window).state == State::superseded);
+  CHECK(scene.now(window).reason == "no_consent");
+  CHECK(scene.registry.assign_calls == (claimed ? 1 : 0));
 }
 
 TEST_CASE("an answer that was lost is asked for again, past the end of the window") {

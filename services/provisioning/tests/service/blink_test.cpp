@@ -56,6 +56,13 @@ struct BlinkScene : Scene {
     REQUIRE(ingest.press(id));
     return id;
   }
+  // Connected, pressed, and told how often to blink.
+  std::string asked_to_count() {
+    connect();
+    const auto id = pressed();
+    REQUIRE(commands_become(1));
+    return id;
+  }
   core::Result<Json> answer(const std::string& id, int count, int tries) {
     return gateway.call("answer_blinks",
                         {{"actor", {{"userId", anna}}}, {"id", id}, {"count", count}, {"tries", tries}});
@@ -85,10 +92,8 @@ struct BlinkScene : Scene {
 TEST_CASE("S9 the device alone is told how often to blink, and who counts right has proven presence") {
   BlinkScene scene;
   scene.start();
-  scene.connect();
   const Eavesdropper ear(scene.broker);
-  const auto id = scene.pressed();
-  REQUIRE(scene.commands_become(1));
+  const auto id = scene.asked_to_count();
   const Json command = Json::parse(scene.commands()[0].payload);
   CHECK(command.at("name") == "identify");
   CHECK(command.at("payload").size() == 1);
@@ -134,9 +139,7 @@ TEST_CASE("S9 the device alone is told how often to blink, and who counts right 
 TEST_CASE("blinking again is the same number, and each command is told once") {
   BlinkScene scene;
   scene.start();
-  scene.connect();
-  const auto id = scene.pressed();
-  REQUIRE(scene.commands_become(1));
+  const auto id = scene.asked_to_count();
   const int asked = scene.blinks_seen();
   REQUIRE(eventually([&] { return scene.identify(id).has_value(); }, 10s));
   REQUIRE(scene.commands_become(2));
@@ -149,9 +152,7 @@ TEST_CASE("blinking again is the same number, and each command is told once") {
 TEST_CASE("a restart while the light is counted keeps the question and its number") {
   BlinkScene scene;
   scene.start();
-  scene.connect();
-  const auto id = scene.pressed();
-  REQUIRE(scene.commands_become(1));
+  const auto id = scene.asked_to_count();
   const int asked = scene.blinks_seen();
   const Json before = Scene::ok(scene.gateway.get(scene.anna, id));
   scene.app.reset();
@@ -166,9 +167,7 @@ TEST_CASE("a restart while the light is counted keeps the question and its numbe
 TEST_CASE("S9 the log of the service says nothing of how often the light blinks") {
   BlinkScene scene;
   const auto program = scene.run_program();
-  scene.connect();
-  const auto id = scene.pressed();
-  REQUIRE(scene.commands_become(1));
+  const auto id = scene.asked_to_count();
   REQUIRE(scene.answer(id, scene.blinks_seen(), 5));
   CHECK(scene.becomes(id, "proven"));
   program->signal(SIGTERM);
@@ -180,9 +179,7 @@ TEST_CASE("S9 the log of the service says nothing of how often the light blinks"
 TEST_CASE("answers about the light that cannot be one are named field by field, and count for nothing") {
   BlinkScene scene;
   scene.start();
-  scene.connect();
-  const auto id = scene.pressed();
-  REQUIRE(scene.commands_become(1));
+  const auto id = scene.asked_to_count();
   for (const auto& [count, tries] : {std::pair(1, 5), std::pair(6, 5), std::pair(3, 0), std::pair(3, 6)}) {
     const auto refused = scene.answer(id, count, tries);
     REQUIRE_FALSE(refused);

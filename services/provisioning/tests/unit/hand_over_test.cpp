@@ -82,11 +82,11 @@ TEST_CASE("a claim that was refused is free again, one that was lost ends the wi
   }
   SECTION("lost") {
     scene.with([&](auto& all) {
-      all.lose_claim(window.id, kWish, scene.clock.now());
+      all.lose_claim(window.id, kWish, "no_consent", scene.clock.now());
       return 0;
     });
     CHECK(scene.state(window) == State::superseded);
-    CHECK(scene.of(window).reason == "assigned_elsewhere");
+    CHECK(scene.of(window).reason == "no_consent");
   }
 }
 
@@ -150,7 +150,7 @@ TEST_CASE("a device that has moved on ends its window, but not one that is claim
   const bool claimed = GENERATE(false, true);
   if (claimed) REQUIRE(scene.with([&](auto& all) { return all.claim(window.id, kWish, scene.clock.now()); }));
   scene.with([&](auto& all) {
-    all.lose(window.id, scene.clock.now());
+    all.lose(window.id, "assigned_elsewhere", scene.clock.now());
     return 0;
   });
   CHECK(scene.state(window) == (claimed ? State::proven : State::superseded));

@@ -151,6 +151,7 @@ void RandomStory::complete() {
   if (chance(15)) wish.name = chance(50) ? "" : "Another";
   registry_.away = chance(8);
   registry_.answer_is_lost = chance(12);
+  registry_.refuse(chance(5) ? "no_consent" : "", chance(50));
   survive([&] {
     const auto before = store_.ledger.size();
     const auto done = provisioning::complete(world_, user, window.id, wish, soon());
@@ -160,6 +161,7 @@ void RandomStory::complete() {
   });
   registry_.away = false;
   registry_.answer_is_lost = false;
+  registry_.refuse("");
 }
 
 void RandomStory::cancel() {

@@ -113,7 +113,8 @@ void StoryOracle::check_step(const Watched& before, const Provisioning& row) con
   if (row.state == State::completed) must(last.claimed(), "only what is claimed is completed");
   if (row.state == State::expired) must(clock_.now() >= row.expires_at, "no window ends before its time");
   if (last.claimed() && row.state != State::completed)
-    must(row.reason == "assigned_elsewhere" || (row.state == State::expired && !row.claimed()),
+    must(row.reason == "assigned_elsewhere" || row.reason == "no_consent" ||
+             (row.state == State::expired && !row.claimed()),
          "only the registry's answer ends a claim");
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What people change of themselves.
+#include <future>
+
 #include "service/system.hpp"
 
 using namespace turnkey;
@@ -99,6 +101,49 @@ TEST_CASE("a new password is held to the rules of every other, before the one th
   CHECK(fault(change(s, here, password(kPassword, "nine char"))) == "password.new:too_short");
   CHECK(fault(change(s, here, password(kPassword, std::string(257, 'x')))) == "password.new:too_long");
   CHECK(change(s, here, password(kPassword, "ten  chars")).has_value());
+}
+
+TEST_CASE("a change whose answer was lost is answered again for ten minutes, and changes nothing more") {
+  auto& s = system();
+  s.user("again@account.example", "viewer", s.group("Own again"));
+  const auto here = session(s, "again@account.example");
+  Json wanted = password(kPassword);
+  wanted["name"] = "Agnes Again";
+  const auto changed = change(s, here, wanted);
+  REQUIRE(changed.has_value());
+  const auto since = session(s, "again@account.example", kFresh);
+  const auto lines = s.must("list_ledger", System::as(s.ops, {{"limit", 1}}))["items"];
+  s.clock.advance(10min - 1ms);
+  const auto again = change(s, here, wanted);
+  REQUIRE(again.has_value());
+  CHECK(*again == *changed);
+  CHECK(stands(s, since));
+  CHECK(s.must("list_ledger", System::as(s.ops, {{"limit", 1}}))["items"] == lines);
+  CHECK(fault(change(s, here, password(kPassword, "yet another horse"))) == "password.current:wrong");
+  s.clock.advance(1ms);
+  CHECK(fault(change(s, here, wanted)) == "password.current:wrong");
+}
+
+TEST_CASE("a change that is sent twice at once is no wrong password for either, and happens once") {
+  auto& s = system();
+  const auto id = s.user("twice@account.example", "viewer", s.group("Own twice"));
+  const auto here = session(s, "twice@account.example");
+  const auto send = [&] { return change(s, here, password(kPassword)); };
+  auto other = std::async(std::launch::async, send);
+  CHECK(send().has_value());
+  CHECK(other.get().has_value());
+  const Json mine = {{"person", id}, {"act", "user.password_changed"}};
+  CHECK(s.must("list_ledger", System::as(s.ops, mine))["items"].size() == 1);
+}
+
+TEST_CASE("S3 the new password is compared only for the session that set it, so that it is no second guess") {
+  auto& s = system();
+  s.user("second@account.example", "viewer", s.group("Own second"));
+  const auto before = session(s, "second@account.example");
+  CHECK(fault(change(s, before, password("guess", kPassword))) == "password.current:wrong");
+  REQUIRE(change(s, before, password(kPassword)).has_value());
+  const auto since = session(s, "second@account.example", kFresh);
+  CHECK(fault(change(s, since, password(kPassword))) == "password.current:wrong");
 }
 
 TEST_CASE("S3 a wrong current password counts as a failed sign-in, so that an open session is no oracle") {

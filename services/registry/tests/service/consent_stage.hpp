@@ -79,8 +79,11 @@ struct ConsentStage {
   core::Result<Json> take(const std::string& who, const std::string& group) {
     return take(who, group, device);
   }
+  static Json ledger_of(const std::string& who, const std::string& act) {
+    return system().must("list_ledger", System::as(who, {{"act", act}}))["items"];
+  }
   std::size_t acts_seen_by(const std::string& who, const std::string& act) {
-    return system().must("list_ledger", System::as(who, {{"act", act}}))["items"].size();
+    return ledger_of(who, act).size();
   }
 
   std::string name;

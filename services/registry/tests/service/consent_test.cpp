@@ -13,6 +13,7 @@ TEST_CASE("an admin of the owner sees who asks and why, grants it, and who asked
   const auto request = stage.only_request();
   CHECK(request["serial"] == stage.device.serial);
   CHECK(request["deviceName"] == "Roof");
+  CHECK(request["groupName"] == "Site " + stage.name);
   CHECK(request["requester"] == Json{{"name", stage.asker_email}, {"email", stage.asker_email}});
   CHECK(request["note"] == "Sold to us with the building.");
   CHECK(request["state"] == "open");
@@ -206,6 +207,39 @@ TEST_CASE(
   CHECK(ledger.dump().find("Our note") == std::string::npos);
 }
 
+TEST_CASE(
+    "S14 S20 after the take-over the admins of who had it read that they were asked and agreed, nobody "
+    "else") {
+  auto& s = system();
+  ConsentStage stage;
+  ConsentStage third;  // another tenant
+  const auto user = [&](const char* who, const char* role, const std::string& group) {
+    return s.user(who + stage.name + "@seen.example", role, group);
+  };
+  const auto above = user("above", "admin", stage.owner_root);
+  const auto viewer = user("viewer", "viewer", stage.owner_group);
+  const auto sibling = user("sibling", "admin", stage.sibling_group);
+  stage.ask("Our note");
+  stage.decide("grant_consent", stage.only_request()["id"]);
+  REQUIRE(stage.take(stage.asker, stage.asker_group).has_value());
+  for (const char* act : {"consent.requested", "consent.granted"}) {
+    INFO(act);
+    for (const auto& who : {stage.admin, above}) {
+      const auto lines = ConsentStage::ledger_of(who, act);
+      REQUIRE(lines.size() == 1);
+      CHECK(lines[0]["serial"] == stage.device.serial);
+      CHECK(lines.dump().find(stage.asker_email) == std::string::npos);
+    }
+    for (const auto& who : {third.admin, stage.asker_admin, sibling, stage.owner_technician, viewer})
+      CHECK(stage.acts_seen_by(who, act) == 0);
+  }
+  CHECK(ConsentStage::ledger_of(stage.admin, "consent.granted")[0]["actor"]["email"] ==
+        "admin" + stage.name + "@a.example");
+  // What becomes of the device from then on is not theirs to read.
+  CHECK(stage.acts_seen_by(stage.admin, "device.taken_over") == 0);
+  CHECK(stage.acts_seen_by(stage.asker_admin, "device.taken_over") == 1);
+}
+
 TEST_CASE("a request vanishes after seven days, and with the one who asked") {
   auto& s = system();
   ConsentStage stage;
@@ -230,9 +264,9 @@ TEST_CASE("requests and notices come in pages") {
   for (const char* who : {"p", "q", "r"}) {
     const auto user = s.user(who + stage.name + "@b.example", "technician", stage.asker_group);
     s.must("ask_consent", System::as(user, {{"serial", stage.device.serial}}));
+    stage.settle();  // a question is written down after its answer
     s.clock.advance(1min);
   }
-  stage.settle();
   const auto page = s.must("list_consent_requests", System::as(stage.admin, {{"limit", 2}}));
   REQUIRE(page["items"].size() == 2);
   CHECK(page["items"][0]["requester"]["name"] == "r" + stage.name + "@b.example");

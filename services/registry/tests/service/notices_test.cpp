@@ -77,14 +77,19 @@ TEST_CASE("S14 the former owner's admins are told of a take-over by presence, an
         core::ErrorCode::not_found);
 }
 
-TEST_CASE("a take-over by consent is told too, and a hand-over of what nobody had is not") {
+TEST_CASE("a take-over by consent tells who was agreed to; a hand-over of what nobody had tells none") {
   auto& s = system();
   ConsentStage stage;
   CHECK(notices_of(stage.admin).empty());
   stage.ask();
   stage.decide("grant_consent", stage.only_request()["id"]);
+  const auto agreed_at = core::to_iso(s.clock.now());
+  s.clock.advance(1min);
   REQUIRE(stage.take(stage.asker, stage.asker_group).has_value());
-  CHECK(notices_of(stage.admin).size() == 1);
+  const auto items = notices_of(stage.admin);
+  REQUIRE(items.size() == 1);
+  CHECK(items[0]["agreed"]["with"]["email"] == stage.asker_email);
+  CHECK(items[0]["agreed"]["at"] == agreed_at);
   s.must("release_device",
          System::as(stage.admin, {{"serial", stage.other.serial}, {"idempotencyKey", "released-1"}}));
   REQUIRE(stage.take(stage.asker, stage.asker_group, stage.other).has_value());

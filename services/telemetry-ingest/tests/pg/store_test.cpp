@@ -200,6 +200,24 @@ TEST_CASE_METHOD(
   CHECK(buckets({begin + 20s, begin + 30s, {}, 3s}).empty());
 }
 
+TEST_CASE_METHOD(Setup, "a trend is the last value of each bucket, empty where nothing was measured [S11]") {
+  const auto begin = clock.now();
+  write({item({power(1), power(2, -5s), power(4, -25s), power(9, -30s)})});
+  const auto trends = [&](std::optional<core::Timestamp> since) {
+    return history.trends({{kDevice, since}, {"bbbbbbbbbbbbbbbbbbbbbbbb", {}}}, "power",
+                          {begin, begin + 30s, {}, 10s}, 3);
+  };
+  const auto all = trends({});
+  REQUIRE(all.size() == 1);
+  CHECK((all.at(kDevice) == Trend{2.0, std::nullopt, 4.0}));  // the end is not part of the range
+  CHECK(trends(begin + 1s).empty());  // received before the hand-over, whatever its time says
+  write({item({power(7, -12s)}, begin + 2s)});
+  CHECK((trends(begin + 1s).at(kDevice) == Trend{std::nullopt, 7.0, std::nullopt}));
+  CHECK(history.trends({{kDevice, {}}}, "unheard_of", {begin, begin + 30s, {}, 10s}, 3).empty());
+  delete_device();
+  CHECK(trends({}).empty());
+}
+
 TEST_CASE_METHOD(Setup, "of texts each bucket has the last one") {
   const auto begin = clock.now();
   write({item({word("a"), word("c", -2s), word("b", -1s)})});

@@ -117,6 +117,7 @@ TEST_CASE("nobody who is not signed in gets further") {
 TEST_CASE("a server that is busy is asked again, as long after as it says, when that is harmless") {
   Gateway gateway;
   std::atomic<int> calls{0};
+  std::atomic<int> commands{0};
   gateway.on("GET", "/api/devices/{serial}", [&](const http::Request&) -> core::Result<http::Response> {
     if (++calls < 3) {
       auto busy = problem_answer(503, "unavailable", "Busy.");
@@ -128,7 +129,7 @@ TEST_CASE("a server that is busy is asked again, as long after as it says, when 
   gateway.answer("GET", "/api/groups", kGroups);
   gateway.on("POST", "/api/devices/{serial}/commands",
              [&](const http::Request&) -> core::Result<http::Response> {
-               ++calls;
+               ++commands;
                return problem_answer(503, "unavailable", "Busy.");
              });
   gateway.start();
@@ -137,9 +138,24 @@ TEST_CASE("a server that is busy is asked again, as long after as it says, when 
   CHECK(player.play({"devices", "show", "GEN-1"}).exit == 0);
   CHECK(calls == 3);
   CHECK(player.slept == std::vector<std::chrono::milliseconds>(2, std::chrono::seconds(7)));
-  calls = 0;
   CHECK(player.play({"devices", "command", "GEN-1", "start"}).exit == 8);
-  CHECK(calls == 1);
+  CHECK(commands == 1);
+}
+
+TEST_CASE("a command that the recipe does not have is not sent, and those that it has are named") {
+  Gateway gateway;
+  Json known = device("GEN-1", "One");
+  known["recipe"]["commands"] = {{{"name", "start"}}, {{"name", "stop"}}};
+  gateway.answer("GET", "/api/devices/{serial}", known);
+  gateway.answer("POST", "/api/devices/{serial}/commands", Json::object());
+  gateway.start();
+  Player player;
+  player.sign_in(gateway.url());
+  const auto played = player.play({"devices", "command", "GEN-1", "dance"});
+  CHECK(played.exit == 2);
+  CHECK(played.err == "The recipe of GEN-1 has no command dance; it has: start, stop.\n");
+  CHECK(played.out.empty());
+  CHECK(player.play({"devices", "command", "GEN-1", "stop"}).out == "Sent stop to GEN-1.\n");
 }
 
 TEST_CASE("a server that says to wait long is not waited for") {

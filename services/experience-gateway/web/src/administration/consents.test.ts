@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import type { ConsentRequest } from '../api/types';
-import { attentionText, holds, requesterText, stateWords, waitingFirst } from './consents';
+import { attentionText, holds, requesterText, stateWords, takenText, waitingFirst } from './consents';
 
 const kNow = Date.parse('2026-11-22T12:00:00.000Z');
 
 function request(state: ConsentRequest['state'], grantedUntil: string | null = null, id = 'a'): ConsentRequest {
-  return { id, serial: 'GEN-1', deviceName: 'Roof', requester: { name: 'Tom', email: 'tom@b.example' }, note: '', askedAt: '2026-11-22T11:00:00.000Z', state, grantedUntil };
+  return { id, serial: 'GEN-1', deviceName: 'Roof', groupName: 'Hospital', requester: { name: 'Tom', email: 'tom@b.example' }, note: '', askedAt: '2026-11-22T11:00:00.000Z', state, grantedUntil };
 }
 
 describe('a request for consent', () => {
@@ -32,6 +32,13 @@ describe('a request for consent', () => {
     const all = [request('declined', null, 'x'), request('open', null, 'y'), request('granted', null, 'z')];
     expect(waitingFirst(all).map((each) => each.id)).toEqual(['y', 'x', 'z']);
   });
+});
+
+it('a take-over names whom it was agreed with, and nobody otherwise', () => {
+  const notice = { id: 'n', kind: 'device_taken_over' as const, serial: 'GEN-1', deviceName: 'Roof', at: '2026-11-22T12:00:00.000Z', read: false };
+  expect(takenText(notice)).toMatch(/^taken over [^,]*2026[^a-z]*$/);
+  const agreed = { with: { name: 'Tom', email: 'tom@b.example' }, at: '2026-11-21T12:00:00.000Z' };
+  expect(takenText({ ...notice, agreed })).toMatch(/^taken over 22 Nov .* by Tom, tom@b\.example, as agreed on 21 Nov /);
 });
 
 it.each([[0, 0, ''], [1, 0, 'Somebody asks for one of your devices.'], [2, 1, '2 requests for your devices wait for an answer. A device of yours was taken over.'],

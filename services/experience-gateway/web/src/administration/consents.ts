@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests for an owner's consent, and notices, in words. Pure.
-import type { ConsentRequest } from '../api/types';
+import { dateTimeText } from '../devices/format';
+import type { ConsentRequest, DeviceNotice } from '../api/types';
 
 /** As long as a yes holds, as the server has it. */
 export const kConsentLasts = '24 hours';
@@ -31,6 +32,13 @@ export function holds(request: ConsentRequest, nowMs: number): boolean {
 /** People with a technician pass have no address of their own. */
 export function requesterText(requester: ConsentRequest['requester']): string {
   return requester.email.endsWith('@pass.invalid') ? `${requester.name} (with a technician pass)` : `${requester.name}, ${requester.email}`;
+}
+
+/** What became of a request that was agreed to stands with the take-over. */
+export function takenText(notice: DeviceNotice): string {
+  const taken = `taken over ${dateTimeText(notice.at)}`;
+  if (notice.agreed === undefined) return taken;
+  return `${taken} by ${requesterText(notice.agreed.with)}, as agreed on ${dateTimeText(notice.agreed.at)}`;
 }
 
 /** Those that wait first, each kind as it came. */

@@ -100,13 +100,14 @@ export function sizeText(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
-/** Cells that a spreadsheet would take for a formula get an apostrophe in front. */
-function cellOf(value: string): string {
+/** Texts that a spreadsheet would take for a formula get an apostrophe in front; numbers stay numbers, negative ones too. */
+function cellOf(value: string | number): string {
+  if (typeof value === 'number') return String(value);
   const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",;\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
 }
 
-export function csvOf(rows: readonly (readonly string[])[]): string {
+export function csvOf(rows: readonly (readonly (string | number)[])[]): string {
   return rows.map((cells) => `${cells.map(cellOf).join(',')}\r\n`).join('');
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one place that fetches. Same origin only; every refusal is thrown as a Problem.
+import type { ConnectionLine, Fleet } from './fleet_types';
 import { Problem, problemFrom } from './problem';
 import type {
   Config, ConsentRequest, Credentials, Device, DeviceDetails, DeviceNotice, Group, GroupTree, History, LedgerLine, Model, Page, Provisioning, User, Value,
@@ -154,6 +155,9 @@ export interface Assignment {
   model: string;
 }
 
+/** As many comings and goings as are asked for at once. */
+export const kConnections = 200;
+
 export const api = {
   config: () => request<Config>('/api/config'),
   signIn: async (email: string, password: string): Promise<User> =>
@@ -180,6 +184,10 @@ export const api = {
     request<History>(
       `${device(serial)}/telemetry${query({ attributes: attributes.join(','), from: from.toISOString(), to: to.toISOString(), points })}`,
     ),
+  connections: async (serial: string): Promise<ConnectionLine[]> =>
+    (await request<Page<ConnectionLine>>(`${device(serial)}/connections${query({ limit: kConnections })}`)).items,
+  fleet: (group: string | null, attribute: string | null, from: Date, to: Date, points: number) =>
+    request<Fleet>(`/api/fleet${query({ group, attribute, from: from.toISOString(), to: to.toISOString(), points })}`),
   ledger: (serial: string, cursor?: string | null) =>
     request<Page<LedgerLine>>(`${device(serial)}/ledger${query({ cursor })}`),
   command: (serial: string, name: string, payload?: Value) =>

@@ -151,13 +151,13 @@ export interface PressEvent {
   at: string;
 }
 
-/** One bucket of history: time, lowest, mean, highest, number of samples. */
-export type Bucket = [time: string | number, min: number, avg: number, max: number, count: number];
+/** One bucket of history: time, lowest, mean, highest, number of samples; of texts only time and number. */
+export type Bucket = [time: string | number, min: number | null, avg: number | null, max: number | null, count: number];
 
 export interface History {
   from: string;
   to: string;
-  attributes: Record<string, { type: AttributeType; unit?: string | null; points: Bucket[] }>;
+  attributes: Record<string, { type: AttributeType; unit?: string | null; points: Bucket[]; /** Of texts: the last one of each bucket. */ last?: string[] }>;
 }
 
 export interface StateEvent {
@@ -367,6 +367,7 @@ export interface ConsentRequest {
   id: string;
   serial: string;
   deviceName: string;
+  groupName: string;
   requester: { name: string; email: string };
   note: string;
   askedAt: string;
@@ -382,6 +383,8 @@ export interface DeviceNotice {
   deviceName: string;
   at: string;
   read: boolean;
+  /** Whom its people had agreed to; missing when nobody was asked. */
+  agreed?: { with: ConsentRequest['requester']; at: string };
 }
 
 /** A device that was released in the last minutes; the release can be undone until then. */

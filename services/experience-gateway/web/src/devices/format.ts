@@ -89,3 +89,15 @@ export function positionOf(value: Value | undefined): { latitude: number; longit
   const longitude = Number(match[2]);
   return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? { latitude, longitude } : null;
 }
+
+type Position = NonNullable<ReturnType<typeof positionOf>>;
+
+/** Opens the map of the phone, if it has one. */
+export function geoLink({ latitude, longitude }: Position): string {
+  return `geo:${latitude},${longitude}`;
+}
+
+/** A page of OpenStreetMap; nothing is fetched from there unless somebody opens it. */
+export function mapLink({ latitude, longitude }: Position): string {
+  return `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=16/${latitude}/${longitude}`;
+}

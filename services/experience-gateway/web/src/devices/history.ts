@@ -16,6 +16,8 @@ export const kRanges: readonly Range[] = [
   { key: '6h', title: '6 h', ms: 360 * kMinute },
   { key: '24h', title: '24 h', ms: 1_440 * kMinute },
   { key: '7d', title: '7 d', ms: 10_080 * kMinute },
+  { key: '30d', title: '30 d', ms: 43_200 * kMinute },
+  { key: '1y', title: '1 year', ms: 525_600 * kMinute },
 ];
 
 export const kPoints = 240;

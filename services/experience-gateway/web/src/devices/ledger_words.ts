@@ -66,6 +66,7 @@ export const kReasons: Readonly<Record<string, string>> = {
   released: 'the device was released',
   deleted: 'the device was deleted',
   assigned_elsewhere: 'the device was handed over elsewhere meanwhile',
+  no_consent: 'its owner did not agree',
   cancelled: 'by the one who opened it',
   completed_by_other: 'somebody else completed it',
   completion_under_way: 'somebody is completing it',

@@ -7,6 +7,8 @@ import type { Column } from './history';
 import { chartColumns } from './history';
 
 export interface Plot {
+  /** Points at what lies there, 0..1 of its width, as the mouse does. */
+  point(at: number): void;
   show(columns: readonly Column[], bucketSeconds: number, fromSeconds: number, toSeconds: number, decimals: number): void;
   resize(width: number): void;
   destroy(): void;
@@ -18,7 +20,10 @@ function token(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-export function createPlot(target: HTMLElement, width: number, unit: string): Plot {
+/** What the mouse points at, in columns of the last `show`; null when at nothing. */
+export type OnPoint = (column: Column | null) => void;
+
+export function createPlot(target: HTMLElement, width: number, unit: string, onPoint: OnPoint): Plot {
   const axis = {
     stroke: token('--muted'),
     grid: { stroke: token('--line'), width: 1 },
@@ -32,7 +37,8 @@ export function createPlot(target: HTMLElement, width: number, unit: string): Pl
       width,
       height: kHeight,
       legend: { show: false },
-      cursor: { y: false, drag: { x: false, y: false } },
+      cursor: { y: false, drag: { x: false, y: false }, sync: { key: 'history' } },
+      hooks: { setCursor: [(shown) => onPoint(columnAt(shown))] },
       scales: { x: { time: true }, y: { range: (_plot, low, high) => padded(low, high, 10 ** -decimals) } },
       axes: [
         { ...axis, size: 30, space: 64, values: timeLabels },
@@ -55,9 +61,16 @@ export function createPlot(target: HTMLElement, width: number, unit: string): Pl
       plot.setData(chartColumns(columns, bucketSeconds), false);
       plot.setScale('x', { min: fromSeconds, max: toSeconds });
     },
+    point: (at) => plot.setCursor({ left: at * plot.bbox.width / devicePixelRatio, top: 0 }),
     resize: (next) => plot.setSize({ width: next, height: kHeight }),
     destroy: () => plot.destroy(),
   };
+}
+
+function columnAt(plot: uPlot): Column | null {
+  const index = plot.cursor.idx;
+  const [seconds, avg, min, max] = plot.data.map((series) => (typeof index === 'number' ? (series[index] ?? null) : null));
+  return typeof seconds === 'number' && typeof avg === 'number' ? { seconds, avg, min: min ?? null, max: max ?? null } : null;
 }
 
 /** Between two marks of an axis lies at least what its labels can tell apart. */

@@ -34,6 +34,11 @@ describe('a path', () => {
 });
 
 describe('the way back after signing in', () => {
+  it('knows who was signed in until now', () => {
+    expect(routeOf('/login', '?next=%2Fd%2FGEN-1&ended=1')).toEqual({ page: 'login', next: '/d/GEN-1', ended: true });
+    expect(routeOf('/login', '')).toMatchObject({ ended: false });
+  });
+
   it.each(['/register', '/devices/GEN-1?range=1h', '/d/GEN-1'])('keeps %s', (next) => {
     expect(returnPath(next)).toBe(next);
   });

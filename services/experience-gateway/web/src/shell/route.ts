@@ -7,7 +7,8 @@ export type AdminSection = (typeof kAdminSections)[number];
 
 export type Route =
   | { page: 'home' }
-  | { page: 'login'; next: string }
+  /** `ended`: whoever comes was signed in until now. */
+  | { page: 'login'; next: string; ended: boolean }
   | { page: 'devices' }
   | { page: 'device'; serial: string }
   | { page: 'register' }
@@ -64,7 +65,7 @@ function topRoute(name: string, parameters: URLSearchParams): Route {
     case '':
       return { page: 'home' };
     case 'login':
-      return { page: 'login', next: returnPath(parameters.get('next')) };
+      return { page: 'login', next: returnPath(parameters.get('next')), ended: parameters.get('ended') === '1' };
     case 'devices':
       return { page: 'devices' };
     case 'register':

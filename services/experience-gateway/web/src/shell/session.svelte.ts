@@ -10,6 +10,8 @@ class Session {
   /** False until the server has said who is signed in, if anybody. */
   known = $state(false);
   problem = $state.raw<Problem | null>(null);
+  /** The server ended it under its user's hands: the sign-in page says so. */
+  cutOff = false;
 
   get mayProvision(): boolean {
     return this.user !== null && this.user.role !== 'viewer';
@@ -35,14 +37,14 @@ class Session {
   }
 
   async signIn(email: string, password: string): Promise<void> {
-    this.user = await api.signIn(email, password);
-    this.known = true;
+    this.begin(await api.signIn(email, password));
   }
 
-  /** Signed in by a link: the server has set the cookie already. */
+  /** The server has set the cookie already. */
   begin(user: User): void {
     this.user = user;
     this.known = true;
+    this.cutOff = false;
     this.problem = null;
   }
 
@@ -63,11 +65,12 @@ class Session {
 export const session = new Session();
 
 export function loginPath(here: string): string {
-  return `/login?next=${encodeURIComponent(here)}`;
+  return `/login?next=${encodeURIComponent(here)}${session.cutOff ? '&ended=1' : ''}`;
 }
 
 whenSessionEnds(() => {
   if (session.user === null) return;
   session.user = null;
+  session.cutOff = true;
   navigation.go(loginPath(navigation.here), { replace: true });
 });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "supervised.hpp"
+#include "support/supervised.hpp"
 
 #include <signal.h>
 
@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "testing/eventually.hpp"
+#include "testing/process.hpp"
 
 namespace turnkey::tests {
 namespace {
@@ -27,6 +28,18 @@ std::string setting(const std::string& path, const std::string& name) {
     if (line.starts_with(name + "=")) return line.substr(name.size() + 1);
   }
   throw std::runtime_error(name + " is not in " + path);
+}
+
+std::vector<int> children_of(int parent) {
+  std::vector<int> children;
+  std::ifstream file("/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent) + "/children");
+  for (int child = 0; file >> child;) children.push_back(child);
+  return children;
+}
+
+bool control(const std::string& data_folder, const std::string& process, const std::string& command) {
+  testing::Child sv({"sv", "-w", "30", command, data_folder + "/supervise/" + process}, "/dev/null");
+  return sv.wait() == 0;
 }
 
 }  // namespace
@@ -47,10 +60,34 @@ bool kill_and_wait(const std::string& data_folder, const std::string& process) {
       std::chrono::seconds(15));
 }
 
+void signal_all(const std::string& data_folder, const std::string& process, int number) {
+  const int main_pid = pid_of(data_folder, process);
+  if (main_pid == 0) return;
+  kill(main_pid, number);
+  for (const int child : children_of(main_pid)) kill(child, number);
+}
+
+bool stop_process(const std::string& data_folder, const std::string& process) {
+  return control(data_folder, process, "force-stop");
+}
+
+bool start_process(const std::string& data_folder, const std::string& process) {
+  return control(data_folder, process, "start");
+}
+
 std::string admin_connection_string(const std::string& data_folder) {
   return "host=127.0.0.1 dbname=turnkey user=postgres port=" +
          setting(data_folder + "/ports.env", "POSTGRES_PORT") +
          " password=" + first_line(data_folder + "/secrets/database-admin");
+}
+
+bool database_answers(const std::string& data_folder) {
+  try {
+    const pqxx::connection connection(admin_connection_string(data_folder));
+    return connection.is_open();
+  } catch (const std::exception&) {
+    return false;
+  }
 }
 
 std::map<int, int> stored_values(const std::string& data_folder, const std::string& device_id) {
@@ -64,6 +101,36 @@ std::map<int, int> stored_values(const std::string& data_folder, const std::stri
       tx.quote(device_id) + " group by 1");
   for (const auto& row : rows) values[row[0].as<int>()] = row[1].as<int>();
   return values;
+}
+
+struct StoredReports::Connection {
+  pqxx::connection to_database;
+};
+
+StoredReports::StoredReports(const std::string& data_folder)
+    : connection_(new Connection{pqxx::connection(admin_connection_string(data_folder))}) {}
+StoredReports::~StoredReports() = default;
+
+StoredReports::Of StoredReports::of(const std::string& device_id) {
+  pqxx::nontransaction tx(connection_->to_database);
+  const auto row = tx.exec1(
+      "select count(*), count(distinct s.number) from telemetry.samples s join telemetry.devices d using "
+      "(device_key) join telemetry.attributes a using (attribute_key) where a.name = 'rpm' and d.device_id "
+      "= " +
+      tx.quote(device_id));
+  return {row[0].as<std::uint64_t>(), row[1].as<std::uint64_t>()};
+}
+
+std::uint64_t StoredReports::newest_of_all(const std::vector<std::string>& device_ids) {
+  pqxx::nontransaction tx(connection_->to_database);
+  std::string list;
+  for (const auto& id : device_ids) list += (list.empty() ? "" : ",") + tx.quote(id);
+  const auto row = tx.exec1(
+      "select coalesce(sum(l.number + 1), 0)::bigint from telemetry.latest l join telemetry.devices d using "
+      "(device_key) join telemetry.attributes a using (attribute_key) where a.name = 'rpm' and d.device_id "
+      "in (" +
+      list + ")");
+  return row[0].as<std::uint64_t>();
 }
 
 long long unaccounted_reports(const std::string& data_folder) {

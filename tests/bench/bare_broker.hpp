@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Mosquitto of its own without Turnkey's plugin, and a subscriber that throws everything away: what the
+// broker by itself takes in and hands on at QoS 1.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <thread>
+
+#include "support/wire.hpp"
+#include "testing/process.hpp"
+
+namespace turnkey::bench {
+
+class BareBroker {
+ public:
+  BareBroker();
+  bus::Options client(const std::string& id) const;
+
+ private:
+  const testing::TemporaryFolder folder_;
+  const int port_;
+  testing::Child process_;
+};
+
+class DiscardingSubscriber {
+ public:
+  explicit DiscardingSubscriber(const bus::Options& options);
+  ~DiscardingSubscriber();
+  std::uint64_t received() const { return received_; }
+
+ private:
+  void run();
+  tests::wire::Socket socket_;
+  std::atomic<std::uint64_t> received_{0};
+  std::thread thread_;
+};
+
+}  // namespace turnkey::bench
