@@ -5,7 +5,7 @@ import { send } from '../e2e/harness/api.mjs';
 import { pause } from '../e2e/harness/eventually.mjs';
 
 const kEveryMs = 100;
-const cookie = process.env['HONEST_COOKIE'];
+const { HONEST_COOKIE: cookie, HONEST_ADDRESS: localAddress } = process.env;
 let asking = true;
 process.stdin.on('end', () => (asking = false)).resume();
 
@@ -15,7 +15,7 @@ process.stdout.write('ready\n');
 while (asking) {
   const began = Date.now();
   try {
-    const answer = await send('GET', '/api/devices?limit=5', { cookie });
+    const answer = await send('GET', '/api/devices?limit=5', { cookie, localAddress });
     if (answer.status !== 200 || answer.json.items.length === 0) failed.push(`${answer.status} ${answer.text.slice(0, 200)}`);
   } catch (error) {
     failed.push(String(error));

@@ -12,7 +12,7 @@ const kTimeoutMs = 30_000;
  * One request; resolves with the whole answer, whatever its status. A stream is cut after its first bytes.
  * @returns {Promise<{ status: number, headers: Record<string, string | string[]>, text: string, json: any }>}
  */
-export function send(method, path, { cookie, body, headers = {}, origin = url, untilBytes = false } = {}) {
+export function send(method, path, { cookie, body, headers = {}, origin = url, untilBytes = false, localAddress } = {}) {
   const target = new URL(path, url);
   const payload = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
   const all = {
@@ -22,7 +22,7 @@ export function send(method, path, { cookie, body, headers = {}, origin = url, u
     ...headers,
   };
   return new Promise((resolve, reject) => {
-    const request = httpsRequest(target, { method, headers: all, ca, family: 4, agent: false, timeout: kTimeoutMs }, (response) => {
+    const request = httpsRequest(target, { method, headers: all, ca, family: 4, localAddress, agent: false, timeout: kTimeoutMs }, (response) => {
       const parts = [];
       const done = () => {
         const text = Buffer.concat(parts).toString('utf8');

@@ -7,7 +7,7 @@ const kMostSteps = 600;
 /** Numbers the controls that must be reached; of a set that arrow keys move in (radio buttons, a tree, a menu) one is enough. */
 function number() {
   const kControls = 'a[href], button, input, select, textarea, summary, [role="button"], [role="link"], [role="treeitem"], [role="menuitem"], [role="tab"]';
-  const kSets = '[role="tree"], [role="tablist"], [role="menu"], [role="listbox"]';
+  const kSets = '[data-arrow-keys], [role="tree"], [role="tablist"], [role="menu"], [role="listbox"]';
   const dialogs = [...document.querySelectorAll('dialog[open], [aria-modal="true"]')];
   const scope = dialogs.at(-1) ?? document.body;
   const visible = (element) => element.checkVisibility({ checkVisibilityCSS: true }) && element.closest('[inert], [aria-hidden="true"]') === null;
