@@ -12,6 +12,7 @@ prepare_roles() {
   {
     echo "revoke all on database turnkey from public; revoke all on schema public from public;"
     for role in "${DATABASE_ROLES[@]}"; do echo "grant connect on database turnkey to turnkey_$role;"; done
+    echo "grant pg_monitor to turnkey_monitor;"
     for role in registry provisioning telemetry; do echo "grant create on database turnkey to turnkey_$role;"; done
   } | psql_admin turnkey
 }

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 SERVICES=(registry provisioning telemetry-ingest experience-gateway)
-DATABASE_ROLES=(registry provisioning telemetry broker)  # beside the administrator
+DATABASE_ROLES=(registry provisioning telemetry broker monitor)  # beside the administrator
 
 new_secret() { openssl rand -hex 32; }
 
