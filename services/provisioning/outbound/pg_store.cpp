@@ -175,19 +175,22 @@ std::vector<Provisioning> PgStore::open_windows_of(const core::DeviceId& device)
   });
 }
 
-core::Result<Scan> PgStore::begin_scan(const core::UserId& user, core::Timestamp now) {
+core::Result<Scan> PgStore::begin_scan(const core::UserId& user, const core::Serial& serial,
+                                       core::Timestamp now) {
   return pool_.transaction([&](pqxx::work& tx) -> core::Result<Scan> {
     lock(tx, "scan " + user.str());
     std::vector<core::Timestamp> failed;
-    for (const auto& row : tx.exec_params("select at_ms from failed_scans where user_id = $1 and at_ms > $2",
-                                          user.str(), ms(now - kFailedScanCounts)))
+    for (const auto& row : tx.exec_params("select at_ms from failed_scans where user_id = $1 and at_ms > $2 "
+                                          "and looking_for is distinct from $3",
+                                          user.str(), ms(now - kFailedScanCounts), serial.str()))
       failed.push_back(core::from_epoch_ms(row[0].as<std::int64_t>()));
     if (const auto again_at = scans_again_at(failed, now)) {
       return core::throttled("Too many serials that are not known. Wait a while before you scan again.",
                              std::chrono::ceil<std::chrono::seconds>(*again_at - now));
     }
-    const auto row = tx.exec_params1("insert into failed_scans (user_id, at_ms) values ($1, $2) returning id",
-                                     user.str(), ms(now));
+    const auto row = tx.exec_params1(
+        "insert into failed_scans (user_id, at_ms, looking_for) values ($1, $2, $3) returning id", user.str(),
+        ms(now), serial.str());
     return Scan{row[0].as<std::int64_t>(), failed.size() + 1};
   });
 }
@@ -195,6 +198,12 @@ core::Result<Scan> PgStore::begin_scan(const core::UserId& user, core::Timestamp
 void PgStore::forget_scan(const Scan& scan) {
   pool_.transaction(
       [&](pqxx::work& tx) { tx.exec_params("delete from failed_scans where id = $1", scan.id); });
+}
+
+void PgStore::keep_scan(const Scan& scan) {
+  pool_.transaction([&](pqxx::work& tx) {
+    tx.exec_params("update failed_scans set looking_for = null where id = $1", scan.id);
+  });
 }
 
 void PgStore::note(const Fact& fact) {

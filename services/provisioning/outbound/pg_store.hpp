@@ -28,8 +28,10 @@ class PgStore final : public Store {
   std::vector<Provisioning> waiting_beside(const core::DeviceId& device, core::Timestamp at,
                                            std::size_t limit) override;
   std::vector<Provisioning> told_of(const core::Serial& serial) override;
-  core::Result<Scan> begin_scan(const core::UserId& user, core::Timestamp now) override;
+  core::Result<Scan> begin_scan(const core::UserId& user, const core::Serial& serial,
+                                core::Timestamp now) override;
   void forget_scan(const Scan& scan) override;
+  void keep_scan(const Scan& scan) override;
   void note(const Fact& fact) override;
   std::vector<core::DeviceId> devices_due(core::Timestamp now, bool bursts) override;
   std::vector<Provisioning> take_unanswered(core::Timestamp now) override;

@@ -21,13 +21,14 @@ void refuse(World& world, const OpenRequest& request, const std::string& reason)
 
 // Counts as a failed scan before the registry is asked, and is forgotten when the answer is another one.
 core::Result<Device> scan(World& world, const OpenRequest& request, Deadline deadline) {
-  auto begun = world.store.begin_scan(request.user, world.clock.now());
+  auto begun = world.store.begin_scan(request.user, request.serial, world.clock.now());
   if (!begun) return std::move(begun).error();
   auto device = world.registry.find_device(request.user, request.serial, deadline);
   if (device || device.error().code != core::ErrorCode::not_found) {
     world.store.forget_scan(*begun);
     return device;
   }
+  world.store.keep_scan(*begun);
   world.counters.count(Counted::failed_scan);
   refuse(world, request, "not_found");
   if (begun->number >= kFailedScansToWait) refuse(world, request, "too_many_failed_scans");

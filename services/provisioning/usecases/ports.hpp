@@ -63,10 +63,12 @@ class Store {
                                                    std::size_t limit) = 0;
   virtual std::vector<Provisioning> told_of(const core::Serial& serial) = 0;  // open, with its press
 
-  // A scan counts as failed until it is forgotten, so that many at once cannot slip by. Throttled when there
-  // were too many.
-  virtual core::Result<Scan> begin_scan(const core::UserId& user, core::Timestamp now) = 0;
+  // A scan counts as failed until it is forgotten, so that many at once cannot slip by; until one of the two
+  // ends it, it does not count against a scan of the same serial. Throttled when there were too many.
+  virtual core::Result<Scan> begin_scan(const core::UserId& user, const core::Serial& serial,
+                                        core::Timestamp now) = 0;
   virtual void forget_scan(const Scan& scan) = 0;
+  virtual void keep_scan(const Scan& scan) = 0;
   virtual void note(const Fact& fact) = 0;  // into the ledger, with no window concerned
 
   // Devices with a window whose time is up or, when wanted, a burst whose pause is over.

@@ -9,7 +9,7 @@ import { eventually } from '../../e2e/harness/eventually.mjs';
 import { Firmware } from '../../e2e/harness/firmware.mjs';
 
 const kServices = ['registry', 'provisioning', 'experience-gateway'];
-const scaled = (count) => driver.compose('up', '-d', '--no-recreate', ...kServices.flatMap((name) => ['--scale', `${name}=${count}`]));
+const scaled = (count) => driver.compose('scale', '--no-deps', ...kServices.map((name) => `${name}=${count}`));
 const answersOf = async (id) => {
   const text = await driver.engine('exec', id, 'bash', '-c', "exec 3<>/dev/tcp/127.0.0.1/9000; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3");
   return [...text.matchAll(/^turnkey_http_seconds_count\{[^}]*\} (\d+)/gm)].reduce((sum, [, count]) => sum + Number(count), 0);

@@ -135,7 +135,9 @@ TEST_CASE("nine failed scans do not keep a good one from opening, ten make the u
 
 TEST_CASE("guesses made at once do not slip by the limit [S3]") {
   Scene scene;
-  at_once(30, [&](int) { (void)scene.open(scene.anna, core::Serial::trusted("GEN-UNKNOWN")); });
+  at_once(30, [&](int i) {
+    (void)scene.open(scene.anna, core::Serial::trusted("GEN-UNKNOWN-" + std::to_string(i)));
+  });
   CHECK(scene.registry.scans == 10);
 }
 
