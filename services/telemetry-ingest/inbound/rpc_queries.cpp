@@ -25,13 +25,19 @@ bool is_text(const std::string& type) { return type == "string" || type == "gps"
 Json series_json(const Declared& declared, const std::vector<Bucket>& buckets) {
   Json series = {{"type", declared.type}, {"unit", declared.unit}, {"points", Json::array()}};
   for (const auto& bucket : buckets) {
-    // The type may have been another one once: what is shown fits the one of today.
-    if (bucket.min.has_value() == is_text(declared.type)) continue;
     series["points"].push_back({core::to_iso(bucket.time), number_or_null(bucket.min),
                                 number_or_null(bucket.avg), number_or_null(bucket.max), bucket.count});
     if (is_text(declared.type)) series["last"].push_back(bucket.last);
   }
   return series;
+}
+
+std::vector<std::string> names_of(const std::vector<Declared>& declared, Values kind) {
+  std::vector<std::string> names;
+  for (const auto& attribute : declared) {
+    if (is_text(attribute.type) == (kind == Values::texts)) names.push_back(attribute.name);
+  }
+  return names;
 }
 
 HistoryRequest read_history(ObjectReader& in) {
@@ -123,19 +129,24 @@ RpcQueries::Answer RpcQueries::history(const Json& request) {
   if (!declared) return core::not_found();
   std::vector<std::string> names;
   for (const auto& attribute : *declared) names.push_back(attribute.name);
-  const auto range = plan_history(wanted, clock_.now(), names);
-  if (!range) return range.error();
-  const auto& chosen = wanted.attributes.empty() ? names : wanted.attributes;
-  const auto found = store_.buckets(device_id, chosen, *range);
-  Json attributes = Json::object();
-  for (const auto& attribute : *declared) {
-    if (std::find(chosen.begin(), chosen.end(), attribute.name) == chosen.end()) continue;
-    const auto it = found.find(attribute.name);
-    attributes[attribute.name] =
-        series_json(attribute, it == found.end() ? std::vector<Bucket>{} : it->second);
+  const auto planned = plan_history(wanted, clock_.now(), names);
+  if (!planned) return planned.error();
+  const auto range = with_level(*planned);
+  if (!wanted.attributes.empty()) {
+    std::erase_if(*declared, [&](const Declared& attribute) {
+      return std::find(wanted.attributes.begin(), wanted.attributes.end(), attribute.name) ==
+             wanted.attributes.end();
+    });
   }
-  return Json{{"from", core::to_iso(range->from)},
-              {"to", core::to_iso(range->to)},
+  // The type of an attribute may have been another one once: what is shown fits the one of today.
+  std::map<std::string, std::vector<Bucket>> found;
+  for (const auto kind : {Values::numbers, Values::texts})
+    found.merge(store_.buckets(device_id, kind, names_of(*declared, kind), range));
+  Json attributes = Json::object();
+  for (const auto& attribute : *declared)
+    attributes[attribute.name] = series_json(attribute, found[attribute.name]);
+  return Json{{"from", core::to_iso(range.from)},
+              {"to", core::to_iso(range.to)},
               {"attributes", std::move(attributes)}};
 }
 

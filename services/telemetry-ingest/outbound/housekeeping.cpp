@@ -22,7 +22,10 @@ constexpr std::chrono::seconds kEraseAgain = std::chrono::minutes(10);
 }  // namespace
 
 Housekeeping::Housekeeping(pg::Pool& pool, const core::Clock& clock, int retention_days)
-    : pool_(pool), clock_(clock), retention_days_(retention_days) {}
+    : pool_(pool),
+      clock_(clock),
+      retention_days_(retention_days),
+      rollups_(pool, [this] { return stopping(); }) {}
 Housekeeping::~Housekeeping() { stop(); }
 
 void Housekeeping::start() {
@@ -57,6 +60,12 @@ void Housekeeping::every_minute() {
   pool_.transaction(
       [&](pqxx::work& tx) { tx.exec_params("delete from recent_presses where at < $1", oldest_press); });
   erase_deleted_devices();
+  rollups_.round(clock_.now());
+}
+
+bool Housekeeping::stopping() {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
 }
 
 void Housekeeping::every_hour() {
@@ -69,6 +78,8 @@ void Housekeeping::every_hour() {
   pool_.transaction([&](pqxx::work& tx) {
     tx.exec_params("delete from ingested_segments where updated_at < $1", core::to_iso(now - kSegmentsKept));
     tx.exec_params("delete from connections where at < $1", core::to_iso(oldest));
+    for (const char* table : {"rollups", "rollups_late"})
+      tx.exec_params(std::string("delete from ") + table + " where begins < $1", core::to_iso(oldest));
     tx.exec_params("delete from latest where time < $1", core::to_iso(oldest));
     tx.exec_params("delete from spools where updated_at < $1", core::to_iso(oldest - kSegmentsKept));
   });
@@ -86,7 +97,8 @@ void Housekeeping::erase_deleted_devices() {
 void Housekeeping::erase(int key, const std::string& id) {
   for (const auto& week : partitions(pool_)) erase_samples(week.table(), key);
   const bool done = pool_.transaction([&](pqxx::work& tx) {
-    tx.exec_params("delete from latest where device_key = $1", key);
+    for (const char* table : {"latest", "rollups", "rollups_late"})
+      tx.exec_params(std::string("delete from ") + table + " where device_key = $1", key);
     for (const char* table : {"connections", "device_status", "recent_presses"})
       tx.exec_params(std::string("delete from ") + table + " where device_id = $1", id);
     return tx.exec_params(
@@ -109,8 +121,7 @@ void Housekeeping::erase_samples(const std::string& table, int key) {
                        key, kSamplesAtOnce)
           .affected_rows();
     });
-    const std::lock_guard lock(mutex_);
-    if (stopping_) return;
+    if (stopping()) return;
   }
 }
 

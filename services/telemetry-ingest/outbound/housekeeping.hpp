@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The thread that keeps the tables small: every minute old presses go and deleted devices are erased, every
-// hour old partitions, marks of old journal segments and old connections. A database that is away is tried at
-// the next round. Thread safe.
+// The thread that keeps the tables small and rolled up: every minute old presses go, deleted devices are
+// erased and what was measured is rolled up, every hour old partitions, marks of old journal segments and old
+// connections. A database that is away is tried at the next round. Thread safe.
 #pragma once
 
 #include <condition_variable>
@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "core/time.hpp"
+#include "outbound/pg_rollups.hpp"
 #include "pg/pool.hpp"
 
 namespace turnkey::ingest {
@@ -29,6 +30,7 @@ class Housekeeping {
 
  private:
   void run();
+  bool stopping();
   void erase_deleted_devices();
   void erase(int key, const std::string& id);
   void erase_samples(const std::string& table, int key);
@@ -38,6 +40,7 @@ class Housekeeping {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
+  PgRollups rollups_;
   std::thread thread_;
 };
 

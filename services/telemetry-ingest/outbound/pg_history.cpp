@@ -3,6 +3,7 @@
 
 #include <pqxx/result>
 
+#include "outbound/pg_buckets.hpp"
 #include "outbound/pg_connections.hpp"
 #include "outbound/pg_rows.hpp"
 
@@ -10,23 +11,6 @@ namespace turnkey::ingest {
 namespace {
 
 using contracts::Json;
-
-// Buckets are counted from the range's beginning, so that any width is possible.
-std::string bucket_sql(const char* values, const char* only) {
-  return std::string(
-             "select a.name, ((extract(epoch from s.time) * 1000)::bigint - $3) / $4 as bucket, count(*), ") +
-         values +
-         " from samples s join devices d using (device_key) join attributes a using (attribute_key) "
-         "where d.device_id = $1 and a.name in (select jsonb_array_elements_text($2::jsonb)) "
-         "and s.time >= $5 and s.time < $6 and s.time >= $7 and s.received_at >= $7 and " +
-         only + " group by 1, 2 order by 1, 2";
-}
-
-template <typename Number>
-std::optional<Number> optional_of(const pqxx::field& field) {
-  if (field.is_null()) return std::nullopt;
-  return field.as<Number>();
-}
 
 // The newest value of each attribute that may be seen. Where the newest of all is hidden (a clock that ran
 // ahead before the hand-over), the samples are asked.
@@ -77,36 +61,10 @@ std::string rows_of(const std::vector<DeviceSince>& devices) {
 
 }  // namespace
 
-std::map<std::string, std::vector<Bucket>> PgHistory::buckets(const std::string& device_id,
+std::map<std::string, std::vector<Bucket>> PgHistory::buckets(const std::string& device_id, Values kind,
                                                               const std::vector<std::string>& attributes,
                                                               const HistoryRange& range) {
-  const std::string names = text_of(Json(attributes));
-  std::map<std::string, std::vector<Bucket>> all;
-  pool_.transaction([&](pqxx::work& tx) {
-    all.clear();
-    const auto ask = [&](const std::string& sql) {
-      return tx.exec_params(sql, device_id, names, core::to_epoch_ms(range.from), range.width.count(),
-                            core::to_iso(range.from), core::to_iso(range.to), core::to_iso(range.since));
-    };
-    const auto bucket_of = [&](const pqxx::row& row) {
-      return Bucket{range.from + range.width * row[1].as<std::int64_t>(), row[2].as<std::int64_t>()};
-    };
-    for (const auto& row :
-         ask(bucket_sql("min(s.number), avg(s.number), max(s.number)", "s.number is not null"))) {
-      Bucket bucket = bucket_of(row);
-      bucket.min = optional_of<double>(row[3]);
-      bucket.avg = optional_of<double>(row[4]);
-      bucket.max = optional_of<double>(row[5]);
-      all[row[0].as<std::string>()].push_back(std::move(bucket));
-    }
-    for (const auto& row :
-         ask(bucket_sql("(array_agg(s.text order by s.time desc))[1]", "s.number is null"))) {
-      Bucket bucket = bucket_of(row);
-      bucket.last = row[3].as<std::string>("");
-      all[row[0].as<std::string>()].push_back(std::move(bucket));
-    }
-  });
-  return all;
+  return read_buckets(pool_, device_id, kind, attributes, range);
 }
 
 std::map<std::string, LatestOf> PgHistory::latest(const std::vector<DeviceSince>& devices) {

@@ -14,7 +14,7 @@ namespace turnkey::ingest {
 class PgHistory final : public HistoryStore {
  public:
   explicit PgHistory(pg::Pool& pool) : pool_(pool) {}
-  std::map<std::string, std::vector<Bucket>> buckets(const std::string& device_id,
+  std::map<std::string, std::vector<Bucket>> buckets(const std::string& device_id, Values kind,
                                                      const std::vector<std::string>& attributes,
                                                      const HistoryRange& range) override;
   std::map<std::string, LatestOf> latest(const std::vector<DeviceSince>& devices) override;

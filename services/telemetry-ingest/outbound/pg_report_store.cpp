@@ -9,8 +9,10 @@
 #include <pqxx/stream_to>
 #include <tuple>
 
+#include "domain/rollup.hpp"
 #include "outbound/pg_connections.hpp"
 #include "outbound/pg_partitions.hpp"
+#include "outbound/pg_rollups.hpp"
 #include "outbound/pg_rows.hpp"
 #include "pg/migrations.hpp"
 
@@ -222,6 +224,7 @@ std::optional<Counts> PgReportStore::write(pqxx::work& tx, const Batch& batch, s
 
 Counts PgReportStore::write_all(pqxx::work& tx, const Batch& batch) {
   const Sorted sorted = sort_out(batch, stored_before(tx, batch));
+  note_late(tx, sorted);
   copy_samples(tx, sorted);
   mark_ingested(tx, sorted);
   update_latest(tx, sorted);
@@ -231,6 +234,20 @@ Counts PgReportStore::write_all(pqxx::work& tx, const Batch& batch) {
   add_counters(tx, sorted.counts);
   save_progress(tx, spool_, batch.progress);
   return sorted.counts;
+}
+
+// Before the samples: what was rolled up already is rolled up again.
+void PgReportStore::note_late(pqxx::work& tx, const Sorted& sorted) const {
+  const auto closed_until = hold_closed_until(tx);
+  std::set<LateSpan> late;
+  for (const Item* item : sorted.fresh) {
+    for (const auto& sample : item->message.samples) {
+      if (sample.time >= closed_until) continue;
+      late.insert({device_keys_.at(item->message.device_id), attribute_keys_.at(sample.attribute),
+                   floor_to(sample.time, kFive)});
+    }
+  }
+  mark_late(tx, late);
 }
 
 void PgReportStore::copy_samples(pqxx::work& tx, const Sorted& sorted) const {

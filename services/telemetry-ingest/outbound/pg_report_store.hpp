@@ -29,6 +29,7 @@ class PgReportStore final : public ReportStore {
   void find_keys(const Batch& batch);
   std::optional<Counts> write(pqxx::work& tx, const Batch& batch, std::int64_t sequence);
   Counts write_all(pqxx::work& tx, const Batch& batch);
+  void note_late(pqxx::work& tx, const Sorted& sorted) const;
   void copy_samples(pqxx::work& tx, const Sorted& sorted) const;
   void update_latest(pqxx::work& tx, const Sorted& sorted) const;
 

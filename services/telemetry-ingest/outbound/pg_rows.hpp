@@ -2,6 +2,8 @@
 // Small pieces that the statements share.
 #pragma once
 
+#include <optional>
+#include <pqxx/field>
 #include <pqxx/transaction>
 #include <string>
 
@@ -18,6 +20,12 @@ inline std::string ms_of(const std::string& column) {
 // Rows as one parameter: `select ... from jsonb_to_recordset($1::jsonb) as ...`.
 inline std::string text_of(const contracts::Json& rows) {
   return rows.dump(-1, ' ', false, contracts::Json::error_handler_t::replace);
+}
+
+template <typename Number>
+std::optional<Number> optional_of(const pqxx::field& field) {
+  if (field.is_null()) return std::nullopt;
+  return field.as<Number>();
 }
 
 }  // namespace turnkey::ingest

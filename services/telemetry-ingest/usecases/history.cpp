@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "domain/rollup.hpp"
+
 namespace turnkey::ingest {
 namespace {
 
@@ -35,6 +37,15 @@ core::Result<HistoryRange> plan_history(const HistoryRequest& request, core::Tim
   if (!errors.empty()) return core::invalid("Some fields are not right.", std::move(errors));
   const auto width = (to - from + core::Millis(request.points - 1)) / request.points;
   return HistoryRange{from, to, request.since.value_or(core::Timestamp{}), std::max(width, core::Millis(1))};
+}
+
+HistoryRange with_level(HistoryRange range) {
+  range.level = level_for(range.width);
+  if (range.level == core::Millis(0)) return range;
+  range.from = floor_to(range.from, range.level);
+  range.to = ceil_to(range.to, range.level);
+  range.width = (range.width + range.level - core::Millis(1)) / range.level * range.level;
+  return range;
 }
 
 }  // namespace turnkey::ingest

@@ -24,7 +24,8 @@ struct HistoryRange {
   core::Timestamp from;
   core::Timestamp to;  // exclusive
   core::Timestamp since;
-  core::Millis width;  // of a bucket; the buckets are at most `points`
+  core::Millis width;     // of a bucket; the buckets are at most `points`
+  core::Millis level{0};  // of the roll-ups to read; zero: the samples themselves
 };
 
 inline constexpr int kMaxPoints = 2000;
@@ -33,6 +34,13 @@ inline constexpr std::size_t kMaxAttributes = 100;
 // `invalid` with every wrong field.
 core::Result<HistoryRange> plan_history(const HistoryRequest& request, core::Timestamp now,
                                         const std::vector<std::string>& declared);
+
+// The same, to be read from roll-ups where its buckets are wide enough: beginning, end and width become whole
+// multiples of the level, outwards, so that no sample is in the wrong bucket.
+HistoryRange with_level(HistoryRange range);
+
+// Numbers (and booleans) have a minimum, an average and a maximum; of texts the last one is shown.
+enum class Values { numbers, texts };
 
 struct Bucket {
   core::Timestamp time;  // its beginning
@@ -70,8 +78,8 @@ using Trend = std::vector<std::optional<double>>;
 class HistoryStore {
  public:
   virtual ~HistoryStore() = default;
-  // By attribute; those without samples are left out.
-  virtual std::map<std::string, std::vector<Bucket>> buckets(const std::string& device_id,
+  // By attribute, its values of that kind; those without are left out.
+  virtual std::map<std::string, std::vector<Bucket>> buckets(const std::string& device_id, Values kind,
                                                              const std::vector<std::string>& attributes,
                                                              const HistoryRange& range) = 0;
   virtual std::map<std::string, LatestOf> latest(const std::vector<DeviceSince>& devices) = 0;

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Long ranges are read from samples that were rolled up before: by five minutes or by hours.
+#pragma once
+
+#include "core/time.hpp"
+
+namespace turnkey::ingest {
+
+inline constexpr core::Millis kFive = std::chrono::minutes(5);
+inline constexpr core::Millis kHour = std::chrono::hours(1);
+
+// Whole multiples of `level` since the epoch.
+core::Timestamp floor_to(core::Timestamp time, core::Millis level);
+core::Timestamp ceil_to(core::Timestamp time, core::Millis level);
+
+// The coarsest roll-up that still shows a bucket of this width truly: the hour from four hours on, because
+// widths are made whole multiples of it; zero for the samples themselves.
+core::Millis level_for(core::Millis width);
+
+}  // namespace turnkey::ingest

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "outbound/pg_rollups.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <pqxx/result>
+
+#include "domain/rollup.hpp"
+#include "outbound/pg_partitions.hpp"
+#include "outbound/pg_rows.hpp"
+
+namespace turnkey::ingest {
+namespace {
+
+using contracts::Json;
+
+// What comes this late is still rolled up with the rest.
+constexpr core::Millis kLag = std::chrono::minutes(1);
+// What one transaction reads is bounded, for the time that a statement may take.
+constexpr core::Millis kLongestSpan = std::chrono::hours(6);
+constexpr std::int64_t kSecondsAtOnce = 2'000'000;  // a sample a second, all attributes together
+constexpr std::int64_t kPairsAtOnce = 2000;
+constexpr int kLateAtOnce = 500;
+
+const char* column_of(core::Millis level) { return level == kHour ? "hours_until" : "fives_until"; }
+
+// Rows of `rollups` for the pairs that `asked` gives, made from samples.
+std::string insert_from_samples(const std::string& asked) {
+  const auto group = [](const char* values, const char* only) {
+    return fmt::format(
+        "select date_bin('5 minutes', time, 'epoch') as begins, min(received_at) as received_first, {} "
+        "from samples s where s.device_key = p.device_key and s.attribute_key = p.attribute_key "
+        "and s.time >= p.from_time and s.time < p.to_time and {} group by 1",
+        values, only);
+  };
+  return fmt::format(
+      "insert into rollups select p.device_key, p.attribute_key, 5, begins, min(received_first), "
+      "sum(numbers), "
+      "min(low), max(high), sum(total), sum(texts), max(last_text) from ({}) p cross join lateral ({} union "
+      "all "
+      "{}) s group by 1, 2, begins ",
+      asked, group(kNumbersRolled, "number is not null"), group(kTextsRolled, "number is null"));
+}
+
+std::string insert_from_fives(const std::string& asked) {
+  return fmt::format(
+      "insert into rollups select p.device_key, p.attribute_key, 60, s.* from ({}) p cross join lateral ("
+      "select date_bin('1 hour', begins, 'epoch'), min(received_first), sum(numbers), min(low), max(high), "
+      "sum(total), sum(texts), (array_agg(last_text order by begins desc) filter (where texts > 0))[1] "
+      "from rollups r where r.device_key = p.device_key and r.attribute_key = p.attribute_key and r.level = "
+      "5 "
+      "and r.begins >= p.from_time and r.begins < p.to_time group by 1) s ",
+      asked);
+}
+
+constexpr const char* kInPlace =
+    "on conflict (device_key, attribute_key, level, begins) do update set received_first = "
+    "excluded.received_first, numbers = excluded.numbers, low = excluded.low, high = excluded.high, "
+    "total = excluded.total, texts = excluded.texts, last_text = excluded.last_text";
+
+std::string insert_into_level(core::Millis level, const std::string& asked) {
+  return (level == kHour ? insert_from_fives(asked) : insert_from_samples(asked)) + kInPlace;
+}
+
+// One process at a time, while the transaction lasts; the others have nothing to do.
+bool take_turn(pqxx::work& tx) {
+  return tx.exec1("select pg_try_advisory_xact_lock(hashtext('telemetry rollups'))")[0].as<bool>();
+}
+
+core::Timestamp time_of(const pqxx::field& ms) { return core::from_epoch_ms(ms.as<std::int64_t>()); }
+
+}  // namespace
+
+core::Timestamp rolled_until(pqxx::work& tx, core::Millis level) {
+  return time_of(tx.exec1("select " + ms_of(column_of(level)) + " from rollup_progress")[0]);
+}
+
+core::Timestamp hold_closed_until(pqxx::work& tx) {
+  return time_of(tx.exec1("select " + ms_of("closed_until") + " from rollup_progress for share")[0]);
+}
+
+// A mark that is there is written again: whoever is about to take it away waits for the samples.
+void mark_late(pqxx::work& tx, const std::set<LateSpan>& spans) {
+  if (spans.empty()) return;
+  Json rows = Json::array();
+  for (const auto& span : spans)
+    rows.push_back({{"d", span.device_key}, {"a", span.attribute_key}, {"b", core::to_iso(span.begins)}});
+  tx.exec_params(
+      "insert into rollups_late (device_key, attribute_key, begins) "
+      "select d, a, b from jsonb_to_recordset($1::jsonb) as x (d int, a int, b timestamptz) order by 1, 2, 3 "
+      "on conflict (device_key, attribute_key, begins) do update set begins = excluded.begins",
+      text_of(rows));
+}
+
+void PgRollups::round(core::Timestamp now) {
+  close(floor_to(now - kLag, kFive));
+  begin_with_the_oldest();
+  for (const auto level : {kFive, kHour}) {
+    while (const auto span = next_span(level)) {
+      if (!roll(level, *span)) return;
+    }
+  }
+  while (!stopping_() && roll_late()) {
+  }
+}
+
+// Waits for the transactions that store samples now; the next ones know.
+void PgRollups::close(core::Timestamp until) {
+  pool_.transaction([&](pqxx::work& tx) {
+    tx.exec_params("update rollup_progress set closed_until = $1 where closed_until < $1",
+                   core::to_iso(until));
+  });
+}
+
+// An installation may have samples from before there were roll-ups.
+void PgRollups::begin_with_the_oldest() {
+  const auto weeks = partitions(pool_);
+  pool_.transaction([&](pqxx::work& tx) {
+    const std::string oldest = weeks.empty() ? "closed_until" : tx.quote(core::to_iso(weeks.front().begin()));
+    tx.exec("update rollup_progress set fives_until = least(closed_until, " + oldest +
+            "), hours_until = least(date_trunc('hour', closed_until, 'UTC'), " + oldest +
+            ") where fives_until = 'epoch'");
+  });
+}
+
+std::optional<PgRollups::Span> PgRollups::next_span(core::Millis level) {
+  const auto row = pool_.transaction([&](pqxx::work& tx) {
+    return tx.exec1("select " + ms_of(column_of(level)) + ", " +
+                    ms_of(level == kHour ? "fives_until" : "closed_until") + " from rollup_progress");
+  });
+  const auto begin = time_of(row[0]);
+  const auto end = std::min(begin + kLongestSpan, floor_to(time_of(row[1]), level));
+  if (begin >= end) return std::nullopt;
+  return Span{begin, end};
+}
+
+// Pairs of device and attribute in portions; what has no newer sample than the span's beginning has none in
+// it.
+bool PgRollups::roll(core::Millis level, Span span) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(span.end - span.begin).count();
+  const auto pairs = std::clamp<std::int64_t>(kSecondsAtOnce / seconds, 1, kPairsAtOnce);
+  const std::string begin = core::to_iso(span.begin);
+  const std::string end = core::to_iso(span.end);
+  const std::string sql = insert_into_level(
+      level,
+      fmt::format("select device_key, attribute_key, '{}'::timestamptz as from_time, '{}'::timestamptz "
+                  "as to_time from latest where (device_key, attribute_key) > ($1::int, $2::int) "
+                  "and (device_key, attribute_key) <= ($3::int, $4::int)",
+                  begin, end));
+  enum class Step { portion, done, not_our_turn };
+  std::pair<int, int> after{0, 0};
+  for (Step step = Step::portion; step != Step::done;) {
+    step = pool_.transaction([&](pqxx::work& tx) {
+      if (!take_turn(tx)) return Step::not_our_turn;
+      const auto rows = tx.exec_params(
+          "select device_key, attribute_key from (select device_key, attribute_key from latest "
+          "where (device_key, attribute_key) > ($1::int, $2::int) and time >= $3 order by 1, 2 limit $4) p "
+          "order by 1 desc, 2 desc limit 1",
+          after.first, after.second, begin, pairs);
+      if (rows.empty()) {
+        tx.exec(fmt::format("update rollup_progress set {0} = greatest({0}, '{1}')", column_of(level), end));
+        return Step::done;
+      }
+      const std::pair<int, int> upto{rows[0][0].as<int>(), rows[0][1].as<int>()};
+      tx.exec_params(sql, after.first, after.second, upto.first, upto.second);
+      after = upto;
+      return Step::portion;
+    });
+    if (step == Step::not_our_turn || stopping_()) return false;
+  }
+  return true;
+}
+
+// The marks go in one statement, what they mean is read in the next: it sees what those wrote who held a
+// mark.
+bool PgRollups::roll_late() {
+  return pool_.transaction([&](pqxx::work& tx) {
+    if (!take_turn(tx)) return false;
+    const auto marks = tx.exec_params(
+        "with taken as (select device_key, attribute_key, begins from rollups_late order by 1, 2, 3 limit $1 "
+        "for update) delete from rollups_late l using taken t where l.device_key = t.device_key "
+        "and l.attribute_key = t.attribute_key and l.begins = t.begins "
+        "returning l.device_key, l.attribute_key, " +
+            ms_of("l.begins"),
+        kLateAtOnce);
+    if (marks.empty()) return false;
+    const auto hours_until = rolled_until(tx, kHour);
+    Json fives = Json::array();
+    std::set<LateSpan> late_hours;
+    for (const auto& mark : marks) {
+      const LateSpan span{mark[0].as<int>(), mark[1].as<int>(), time_of(mark[2])};
+      fives.push_back({{"d", span.device_key}, {"a", span.attribute_key}, {"b", core::to_iso(span.begins)}});
+      const auto hour = floor_to(span.begins, kHour);
+      if (hour < hours_until) late_hours.insert({span.device_key, span.attribute_key, hour});
+    }
+    Json hours = Json::array();
+    for (const auto& span : late_hours)
+      hours.push_back({{"d", span.device_key}, {"a", span.attribute_key}, {"b", core::to_iso(span.begins)}});
+    const auto asked = [](const char* width) {
+      return fmt::format(
+          "select d as device_key, a as attribute_key, b as from_time, b + interval '{}' as to_time "
+          "from jsonb_to_recordset($1::jsonb) as x (d int, a int, b timestamptz)",
+          width);
+    };
+    tx.exec_params(insert_into_level(kFive, asked("5 minutes")), text_of(fives));
+    tx.exec_params(insert_into_level(kHour, asked("1 hour")), text_of(hours));
+    return true;
+  });
+}
+
+}  // namespace turnkey::ingest

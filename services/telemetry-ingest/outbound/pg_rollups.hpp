@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rolls samples up by five minutes and by hours, a minute after their end, and again when a late sample came.
+// Replicas may do it together: each takes its turn, and doing it twice changes nothing.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <pqxx/transaction>
+#include <set>
+
+#include "core/time.hpp"
+#include "pg/pool.hpp"
+
+namespace turnkey::ingest {
+
+// Columns numbers, low, high, total, texts, last_text of a group of samples. Numbers beyond 1e290 are cut in
+// the total: a sum that overflows is an error in PostgreSQL, and a device could make one.
+inline constexpr const char* kNumbersRolled =
+    "count(number)::int as numbers, min(number) as low, max(number) as high, "
+    "sum(greatest(least(number, 1e290), -1e290)) as total, 0 as texts, null::text as last_text";
+inline constexpr const char* kTextsRolled =
+    "0 as numbers, null::double precision as low, null::double precision as high, "
+    "null::double precision as total, count(*)::int as texts, "
+    "(array_agg(text order by time desc))[1] as last_text";
+
+// Until where the samples of a level were rolled up; the epoch before the first round.
+core::Timestamp rolled_until(pqxx::work& tx, core::Millis level);
+
+// For who stores samples, before the first: no more is closed until the transaction ends. The five minutes
+// that begin before it and get a sample must be marked, in the order of the keys.
+core::Timestamp hold_closed_until(pqxx::work& tx);
+
+struct LateSpan {
+  int device_key;
+  int attribute_key;
+  core::Timestamp begins;
+  auto operator<=>(const LateSpan&) const = default;
+};
+void mark_late(pqxx::work& tx, const std::set<LateSpan>& spans);
+
+class PgRollups {
+ public:
+  // `stopping` is asked between transactions.
+  PgRollups(pg::Pool& pool, std::function<bool()> stopping) : pool_(pool), stopping_(std::move(stopping)) {}
+
+  // One round; takes as long as there is something to roll up.
+  void round(core::Timestamp now);
+
+ private:
+  struct Span {
+    core::Timestamp begin;
+    core::Timestamp end;
+  };
+  void close(core::Timestamp until);
+  void begin_with_the_oldest();
+  std::optional<Span> next_span(core::Millis level);
+  bool roll(core::Millis level, Span span);  // false: another process has its turn, or the end is near
+  bool roll_late();
+
+  pg::Pool& pool_;
+  const std::function<bool()> stopping_;
+};
+
+}  // namespace turnkey::ingest

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <atomic>
+#include <random>
+#include <thread>
+
+#include "domain/rollup.hpp"
+#include "outbound/housekeeping.hpp"
+#include "outbound/pg_rollups.hpp"
+#include "store_setup.hpp"
+
+using namespace turnkey;
+using namespace turnkey::ingest;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto kDay = std::chrono::hours(24);
+
+struct Rolled : StoreSetup {
+  PgRollups rollups{pool, [] { return false; }};
+  std::mt19937 random{7};
+
+  core::Millis within(core::Millis span) {
+    return core::Millis(std::uniform_int_distribution<std::int64_t>(0, span.count() - 1)(random));
+  }
+  // Numbers and words of the last three days.
+  void measure(int reports) {
+    std::vector<Item> items;
+    for (int i = 0; i < reports; ++i) {
+      const auto ago = within(3 * kDay);
+      items.push_back(item({power(i, ago), word("w" + std::to_string(i), ago)}, clock.now() - ago + 1s));
+    }
+    write(std::move(items));
+  }
+  void roll() { rollups.round(clock.now()); }
+
+  HistoryRange range(core::Millis span, core::Millis width, std::optional<core::Timestamp> since = {}) const {
+    return with_level({clock.now() - span, clock.now(), since.value_or(core::Timestamp{}), width});
+  }
+  // The same range is read from the samples alone.
+  void check_like_samples(HistoryRange range) {
+    for (const std::string attribute : {"power", "word"}) {
+      const auto rolled = buckets(range, attribute);
+      HistoryRange plain = range;
+      plain.level = 0ms;
+      const auto expected = buckets(plain, attribute);
+      REQUIRE(rolled.size() == expected.size());
+      for (std::size_t i = 0; i < rolled.size(); ++i) check_same(rolled[i], expected[i]);
+    }
+  }
+  static void check_same(const Bucket& one, const Bucket& other) {
+    CHECK(one.time == other.time);
+    CHECK(one.count == other.count);
+    CHECK(one.min == other.min);
+    CHECK(one.max == other.max);
+    CHECK(one.avg.has_value() == other.avg.has_value());
+    if (one.avg) CHECK(*one.avg == Approx(*other.avg));
+    CHECK(one.last == other.last);
+  }
+  void forget_samples() {
+    pool.transaction([](pqxx::work& tx) { tx.exec("delete from samples"); });
+  }
+  int rows_of(const std::string& table) {
+    return pool.transaction(
+        [&](pqxx::work& tx) { return tx.exec1("select count(*) from " + table)[0].as<int>(); });
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Rolled, "long ranges give the same from roll-ups as from the samples") {
+  measure(3000);
+  check_like_samples(range(3 * kDay, 6h));  // nothing is rolled up yet
+  roll();
+  REQUIRE(rows_of("rollups") > 0);
+  check_like_samples(range(3 * kDay, 6h));
+  check_like_samples(range(3 * kDay, 17min));
+  check_like_samples(range(2 * kDay, 7h, clock.now() - 30h - 123s));
+  clock.advance(1h);
+  measure(500);  // among them many that are late, and some not rolled up yet
+  check_like_samples(range(3 * kDay, 6h));
+  check_like_samples(range(3 * kDay, 17min));
+  REQUIRE(rows_of("rollups_late") > 0);
+  roll();
+  CHECK(rows_of("rollups_late") == 0);
+  check_like_samples(range(3 * kDay, 6h));
+  check_like_samples(range(3 * kDay, 17min));
+}
+
+TEST_CASE_METHOD(Rolled, "what was rolled up is read without its samples") {
+  measure(500);
+  clock.advance(2h);
+  roll();
+  const auto hours = buckets(range(3 * kDay, 6h));
+  const auto fives = buckets(range(3 * kDay, 10min), "word");
+  forget_samples();
+  const auto hours_again = buckets(range(3 * kDay, 6h));
+  REQUIRE(hours_again.size() == hours.size());
+  for (std::size_t i = 0; i < hours.size(); ++i) check_same(hours_again[i], hours[i]);
+  CHECK(buckets(range(3 * kDay, 10min), "word").size() == fives.size());
+  CHECK(buckets(range(3 * kDay, 1min)).empty());  // narrow buckets need the samples
+}
+
+TEST_CASE_METHOD(Rolled, "a sample that a clock ahead of time sent before a hand-over stays hidden [S9]") {
+  write({item({power(1, -20h)})});  // measured "tomorrow", received now
+  write({item({power(2, -20h - 1s)}, clock.now() + 10h)});
+  clock.advance(25h);
+  roll();
+  const auto since = clock.now() - 20h;  // after the first was received, before the second
+  const auto seen = buckets(range(2 * kDay, 6h, since));
+  REQUIRE(seen.size() == 1);
+  CHECK(seen[0].count == 1);
+  CHECK(seen[0].min == 2.0);
+  CHECK(buckets(range(2 * kDay, 6h))[0].count == 2);
+}
+
+TEST_CASE_METHOD(Rolled, "samples that come while others roll up are in the roll-ups in the end") {
+  std::atomic<bool> done{false};
+  PgRollups other(pool, [] { return false; });
+  std::thread roller([&] {
+    while (!done) other.round(clock.now());
+  });
+  for (int i = 0; i < 40; ++i) {
+    measure(50);
+    clock.advance(2min);
+    roll();
+  }
+  done = true;
+  roller.join();
+  clock.advance(1h);
+  roll();
+  CHECK(rows_of("rollups_late") == 0);
+  const auto wide = range(4 * kDay, 6h);
+  check_like_samples(wide);
+  forget_samples();
+  std::int64_t count = 0;
+  for (const auto& bucket : buckets(wide)) count += bucket.count;
+  CHECK(count == 2000);
+}
+
+TEST_CASE_METHOD(Rolled, "numbers whose sum no number can hold do no harm") {
+  write({item({power(1.7e308, 3h)}), item({power(1.7e308, 3h + 1s)})});
+  CHECK(buckets(range(kDay, 1min))[0].max == 1.7e308);
+  roll();
+  const auto seen = buckets(range(kDay, 6h));
+  REQUIRE(seen.size() == 1);
+  CHECK(seen[0].max == 1.7e308);
+  CHECK(seen[0].count == 2);
+}
+
+TEST_CASE_METHOD(Rolled, "roll-ups end with the retention, and with their device [S23]") {
+  Housekeeping housekeeping(pool, clock, 30);
+  measure(50);
+  roll();
+  write({item({power(1, 2h)})});
+  REQUIRE(rows_of("rollups") > 0);
+  SECTION("retention") {
+    clock.advance(31 * kDay);
+    housekeeping.every_hour();
+  }
+  SECTION("device") {
+    delete_device();
+    housekeeping.every_minute();
+  }
+  CHECK(rows_of("rollups") == 0);
+  CHECK(rows_of("rollups_late") == 0);
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/rollup.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "usecases/history.hpp"
+
+using namespace turnkey;
+using namespace turnkey::ingest;
+using namespace std::chrono_literals;
+
+namespace {
+
+core::Timestamp at(const char* iso) { return *core::from_iso(iso); }
+
+}  // namespace
+
+TEST_CASE("spans are whole multiples of the level since the epoch") {
+  CHECK(floor_to(at("2026-11-23T12:34:56.789Z"), kFive) == at("2026-11-23T12:30:00Z"));
+  CHECK(ceil_to(at("2026-11-23T12:34:56.789Z"), kFive) == at("2026-11-23T12:35:00Z"));
+  CHECK(ceil_to(at("2026-11-23T12:35:00Z"), kFive) == at("2026-11-23T12:35:00Z"));
+  CHECK(floor_to(at("2026-11-23T12:34:56Z"), kHour) == at("2026-11-23T12:00:00Z"));
+  CHECK(floor_to(core::from_epoch_ms(-1000), kHour) == core::from_epoch_ms(-3'600'000));
+}
+
+TEST_CASE("the level follows from the width, and range and width become whole multiples of it, outwards") {
+  const auto leveled = [](core::Millis width) {
+    return with_level({at("2026-11-23T12:34:56Z"), at("2026-11-30T12:34:56Z"), {}, width});
+  };
+  CHECK(leveled(4min).level == 0ms);
+  CHECK(leveled(4min).from == at("2026-11-23T12:34:56Z"));
+  const auto fives = leveled(5min + 1ms);
+  CHECK(fives.level == kFive);
+  CHECK(fives.width == 10min);
+  CHECK(fives.from == at("2026-11-23T12:30:00Z"));
+  CHECK(fives.to == at("2026-11-30T12:35:00Z"));
+  CHECK(leveled(3h).width == 3h);
+  CHECK(leveled(3h).level == kFive);
+  const auto hours = leveled(17h + 31min);
+  CHECK(hours.level == kHour);
+  CHECK(hours.width == 18h);
+  CHECK(hours.from == at("2026-11-23T12:00:00Z"));
+  CHECK(hours.to == at("2026-11-30T13:00:00Z"));
+}
