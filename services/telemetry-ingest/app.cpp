@@ -29,6 +29,12 @@ pg::PoolOptions pool_options(const Config& config) {
   return options;
 }
 
+bus::Options reports_options(const Config& config) {
+  auto options = config.common.bus;
+  options.client_id += "-reports";
+  return options;
+}
+
 SpoolLimits spool_limits(const Config& config) {
   // Small limits need small segments: only whole ones are deleted.
   return {config.spool_max_bytes,
@@ -43,14 +49,15 @@ App::App(Config config)
       spool_(config_.spool_dir, spool_limits(config_)),
       pool_(pool_options(config_)),
       client_(config_.common.bus),
+      reports_client_(reports_options(config_)),
       caller_(client_),
       presses_out_(client_),
       strays_(stray_hooks()),
       presses_(
           press_filter(), clock_, [this](const Announcement& one) { presses_out_.announce(one); },
           [this](const StrayPress& one) { strays_.on_stray(one); }),
-      journal_(client_),
-      intake_(client_, config_.common.roots, clock_, intake_hooks()),
+      journal_(reports_client_),
+      intake_(reports_client_, config_.common.roots, clock_, intake_hooks()),
       teller_(journal_, [this] { intake_.look(); }),
       sync_(pool_, caller_, devices_),
       housekeeping_(pool_, clock_, config_.retention_days),
@@ -58,7 +65,7 @@ App::App(Config config)
       reader_(devices_, config_.common.roots),
       report_store_(pool_),
       history_(pool_),
-      queries_(history_, presses_, clock_, declared_of()),
+      queries_(history_, presses_, clock_, declared_of(), [this] { return store_.oldest_waiting(); }),
       rpc_(client_, kService, kRpcThreads),
       store_(tail_, reader_, report_store_, spool_.id(), store_hooks()) {
   add_metrics();
@@ -72,13 +79,12 @@ App::App(Config config)
   subscribe_windows(client_, presses_);
   subscribe_devices(client_, [this](const contracts::DeviceEvent& event) { devices_.learn(event); });
   intake_.open();
-  client_.on_connected([this] {
-    teller_.say_hello();
-    sync_.ask_soon();
-  });
+  reports_client_.on_connected([this] { teller_.say_hello(); });
+  client_.on_connected([this] { sync_.ask_soon(); });
   teller_.start();
   sync_.start();
   store_.start();
+  reports_client_.start();
   client_.start();
 }
 
@@ -91,6 +97,7 @@ App::~App() {
   strays_.stop();
   presses_out_.stop();
   teller_.stop();
+  reports_client_.stop(kDrain);
   client_.stop(kDrain);
   sync_.stop();
   internal_.stop();
@@ -204,6 +211,9 @@ void App::on_stored(const Counts& counts, const Batch& batch) {
 void App::add_metrics() {
   metrics_.gauge("turnkey_ingest_spool_bytes", "bytes in the spool",
                  [this] { return static_cast<double>(spool_.bytes()); });
+  metrics_.gauge("turnkey_ingest_behind_seconds", "age of the oldest report that is not stored yet", [this] {
+    return static_cast<double>(behind_seconds(store_.oldest_waiting(), clock_.now()));
+  });
   metrics_.gauge("turnkey_ingest_kept_back", "reports that wait for their device to become known",
                  [this] { return static_cast<double>(store_.kept_back()); });
   metrics_.gauge("turnkey_ingest_press_inbox", "reports that wait for the press filter",
@@ -225,8 +235,10 @@ void App::add_metrics() {
 }
 
 void App::add_readiness() {
-  internal_.readiness(
-      "broker", [this] { return std::string(client_.connected() ? "" : "The broker is not connected."); });
+  internal_.readiness("broker", [this] {
+    const bool connected = client_.connected() && reports_client_.connected();
+    return std::string(connected ? "" : "The broker is not connected.");
+  });
   internal_.readiness("database", [this] { return database_trouble(); });
   internal_.readiness("spool", [this] {
     return intake_.refusing() ? "Reports are refused: " + spool_.last_failure() + "." : std::string();

@@ -55,6 +55,7 @@ class App {
   pg::Pool pool_;
   KnownDevices devices_;
   bus::Client client_;
+  bus::Client reports_client_;  // of its own: a press must not wait behind reports
   bus::RpcCaller caller_;
   BusPresses presses_out_;
   TellStrays strays_;

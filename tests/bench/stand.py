@@ -157,6 +157,10 @@ class Stand:
         if self.processes[name].poll() is not None:
             raise RuntimeError(log.read_text())
 
+    def stop(self, name):
+        self.processes[name].terminate()
+        self.processes.pop(name).wait(30)
+
     def peak_mib(self, name):
         status = Path(f"/proc/{self.processes[name].pid}/status").read_text()
         return int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) / 1024

@@ -45,11 +45,8 @@ class OneSampleEach final : public ingest::HistoryStore {
     return {{kNow, true, ""}};
   }
   std::map<std::string, std::map<std::string, std::int64_t>> counters() override {
-    return {{"received", {{"", 6}}},
-            {"stored", {{"", 3}}},
-            {"duplicate", {{"", 1}}},
-            {"refused", {{"not_json", 2}}},
-            {"values_refused", {{"wrong_type", 4}}}};
+    return {{"received", {{"", 6}}}, {"stored", {{"", 3}}},          {"duplicate", {{"", 1}}},
+            {"missing", {{"", 5}}},  {"refused", {{"not_json", 2}}}, {"values_refused", {{"wrong_type", 4}}}};
   }
 };
 
@@ -73,7 +70,7 @@ struct Ingest {
                              core::Timestamp) { return std::vector<ingest::FoundPress>(); },
                           [](const std::string&) { return std::optional<std::string>(); }),
       clock, [](const ingest::Announcement&) {}};
-  RpcQueries queries{store, presses, clock, declared};
+  RpcQueries queries{store, presses, clock, declared, [] { return kNow - std::chrono::seconds(7); }};
   const std::string device = core::DeviceId::random().str();
 };
 

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t kMaxTopicLength = 512;
 constexpr std::size_t kMaxLevelLength = 128;
+// TURNKEY_INSTANCE has 64 at most; a service's second connection appends a word of its own.
+constexpr std::size_t kMaxInstanceLength = 80;
 
 struct Line {
   std::string_view service;
@@ -176,7 +178,7 @@ bool Acl::known_service(std::string_view name) {
 bool Acl::service_client_id(std::string_view service, std::string_view client_id) {
   if (!client_id.starts_with(service)) return false;
   const std::string_view rest = client_id.substr(service.size());
-  if (rest.size() < 2 || rest.size() > 65 || rest.front() != '-') return false;
+  if (rest.size() < 2 || rest.size() > 1 + kMaxInstanceLength || rest.front() != '-') return false;
   constexpr std::string_view kAllowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
   return rest.find_first_not_of(kAllowed) == std::string_view::npos;
 }

@@ -38,7 +38,7 @@ Login Gatekeeper::judge_device(const ClientView& client, std::string_view passwo
 }
 
 void Gatekeeper::logged_in(const ClientView& client, Login login) {
-  if (login == Login::service) service_sessions_[client.handle] = client.user_name;
+  if (login == Login::service) service_sessions_.insert(client.handle);
   const auto key = AccessKey::parse(client.user_name);
   const auto device = DeviceId::parse(client.id);
   if (login != Login::device || !key || !device) return;
@@ -86,12 +86,6 @@ bool Gatekeeper::command_may_go(const ClientView& client, WaitingCommands::Insta
   const auto device = DeviceId::parse(client.id);
   if (!key || !device) return false;
   return commands_.may_receive({client.handle, presence_.find(client.handle) != nullptr, *device, *key}, now);
-}
-
-std::size_t Gatekeeper::sessions_of(std::string_view service) const {
-  return static_cast<std::size_t>(
-      std::count_if(service_sessions_.begin(), service_sessions_.end(),
-                    [&](const auto& session) { return session.second == service; }));
 }
 
 }  // namespace turnkey::broker

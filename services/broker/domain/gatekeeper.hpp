@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 
 #include "domain/acl.hpp"
 #include "domain/credential_table.hpp"
@@ -62,7 +62,6 @@ class Gatekeeper {
   PresenceMap& presence() { return presence_; }
   const PresenceMap& presence() const { return presence_; }
   void replace_services(ServiceUsers services) { services_ = std::move(services); }
-  std::size_t sessions_of(std::string_view service) const;
 
  private:
   bool device_may(Access access, const ClientView& client, std::string_view topic,
@@ -73,7 +72,7 @@ class Gatekeeper {
   CredentialTable credentials_;
   PresenceMap presence_;
   WaitingCommands commands_;
-  std::unordered_map<ClientHandle, std::string> service_sessions_;
+  std::unordered_set<ClientHandle> service_sessions_;
 };
 
 }  // namespace turnkey::broker

@@ -28,7 +28,6 @@ constexpr std::chrono::seconds kMetricsPeriod{5};
 // A tick may spend so long on new credentials while clients wait, and so long before any can log in at all.
 constexpr std::chrono::milliseconds kCredentialTime{10};
 constexpr std::chrono::milliseconds kFirstLoadTime{50};
-constexpr const char* kIngest = "telemetry-ingest";
 
 std::string read_file(const std::string& path, const std::string& what) {
   const std::ifstream file(path, std::ios::binary);
@@ -254,14 +253,13 @@ int BrokerPlugin::on_journal(const mosquitto_evt_control& event) {
     log(Level::error, "a message about the journal cannot be read: " + message.error().message);
     return MOSQ_ERR_SUCCESS;
   }
-  reports_.control(*message, Clock::now());
+  reports_.control(*message, event.client, Clock::now());
   return MOSQ_ERR_SUCCESS;
 }
 
 void BrokerPlugin::on_disconnect(const mosquitto* client) {
-  const std::size_t ingests = gatekeeper_.sessions_of(kIngest);
   if (const auto change = gatekeeper_.ended(client)) announce(*change);
-  if (ingests > 0 && gatekeeper_.sessions_of(kIngest) == 0) reports_.consumer_gone();
+  reports_.gone(client);
 }
 
 void BrokerPlugin::on_reload() {

@@ -46,13 +46,19 @@ std::optional<mosquitto_api::UserProperties> Reports::received(std::string_view 
   return std::nullopt;
 }
 
-void Reports::control(const JournalControl& message, Instant now) {
+void Reports::control(const JournalControl& message, const void* connection, Instant now) {
   for (const SpooledRange& range : message.spooled) {
     if (range.journal != journal_.id()) continue;  // of a folder that was here before
     acknowledged_ += journal_.acknowledge(range.segment, range.from, range.to);
     replay_.acknowledged(range.segment, range.from, range.to, now);
   }
-  if (message.hello) replay_.hello(now);
+  if (!message.hello) return;
+  consumers_.insert(connection);
+  replay_.hello(now);
+}
+
+void Reports::gone(const void* connection) {
+  if (consumers_.erase(connection) > 0 && consumers_.empty()) replay_.consumer_gone();
 }
 
 void Reports::tick(Instant now) {

@@ -3,6 +3,8 @@
 // them. Not thread safe.
 #pragma once
 
+#include <set>
+
 #include "domain/throttle.hpp"
 #include "inbound/control_messages.hpp"
 #include "outbound/journal.hpp"
@@ -23,14 +25,16 @@ class Reports {
   std::optional<mosquitto_api::UserProperties> received(std::string_view topic, std::string_view payload,
                                                         bool retained, Instant now);
   void refused_too_large() { ++received_, ++refused_too_large_; }
-  void control(const JournalControl& message, Instant now);
-  void consumer_gone() { replay_.consumer_gone(); }
+  // A connection that says hello is a consumer until it is gone; without one nothing is sent again.
+  void control(const JournalControl& message, const void* connection, Instant now);
+  void gone(const void* connection);
   void tick(Instant now);
   void fill(Metrics& metrics) const;
 
  private:
   Journal journal_;
   JournalReplay replay_;
+  std::set<const void*> consumers_;
   Throttle refusal_log_{1};
   std::uint64_t received_ = 0;
   std::uint64_t refused_full_ = 0;

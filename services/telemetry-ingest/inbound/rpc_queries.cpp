@@ -147,6 +147,7 @@ RpcQueries::Answer RpcQueries::history(const Json& request) {
     attributes[attribute.name] = series_json(attribute, found[attribute.name]);
   return Json{{"from", core::to_iso(range.from)},
               {"to", core::to_iso(range.to)},
+              {"behindSeconds", behind_seconds(oldest_waiting_(), clock_.now())},
               {"attributes", std::move(attributes)}};
 }
 
@@ -169,11 +170,9 @@ RpcQueries::Answer RpcQueries::counters() {
     for (const auto& [reason, value] : all[name]) json[reason] = value;
     return json;
   };
-  return Json{{"received", all["received"][""]},
-              {"stored", all["stored"][""]},
-              {"duplicate", all["duplicate"][""]},
-              {"refused", reasons("refused")},
-              {"valuesRefused", reasons("values_refused")}};
+  return Json{{"received", all["received"][""]},   {"stored", all["stored"][""]},
+              {"duplicate", all["duplicate"][""]}, {"missing", all["missing"][""]},
+              {"refused", reasons("refused")},     {"valuesRefused", reasons("values_refused")}};
 }
 
 RpcQueries::Answer RpcQueries::recent_presses(const Json& request) {

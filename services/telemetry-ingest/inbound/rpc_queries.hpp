@@ -16,9 +16,15 @@ class RpcQueries {
  public:
   // What a device declares; nothing when it is unknown.
   using DeclaredOf = std::function<std::optional<std::vector<Declared>>(const std::string& device_id)>;
+  // When the oldest report was received that is not stored yet; nothing when none waits.
+  using OldestWaiting = std::function<std::optional<core::Timestamp>()>;
   RpcQueries(HistoryStore& store, const FilterPresses& presses, const core::Clock& clock,
-             DeclaredOf declared_of)
-      : store_(store), presses_(presses), clock_(clock), declared_of_(std::move(declared_of)) {}
+             DeclaredOf declared_of, OldestWaiting oldest_waiting)
+      : store_(store),
+        presses_(presses),
+        clock_(clock),
+        declared_of_(std::move(declared_of)),
+        oldest_waiting_(std::move(oldest_waiting)) {}
 
   void serve(bus::RpcServer& server);
 
@@ -35,6 +41,7 @@ class RpcQueries {
   const FilterPresses& presses_;
   const core::Clock& clock_;
   const DeclaredOf declared_of_;
+  const OldestWaiting oldest_waiting_;
 };
 
 }  // namespace turnkey::ingest

@@ -49,6 +49,14 @@ constexpr const char* kLastSeen =
     "x.d "
     "where greatest(s.last_received_at, s.changed_at) >= coalesce(x.s, '-infinity')";
 
+// Beside the counters, the gaps in the numbers that the broker gave to the reports of its journal: a number
+// below one that is in here, and itself not.
+constexpr const char* kCounters =
+    "select name, reason, value from counters union all "
+    "select 'missing', '', coalesce(sum(upper(indexes) - stored), 0)::bigint from (select indexes, "
+    "(select sum(upper(r) - lower(r)) from unnest(indexes) r) as stored from ingested_segments "
+    "where not isempty(indexes) and indexes <> int8multirange(int8range(0, upper(indexes)))) gaps";
+
 std::string rows_of(const std::vector<DeviceSince>& devices) {
   Json asked = Json::array();
   for (const auto& device : devices) {
@@ -106,8 +114,7 @@ std::vector<ConnectionLine> PgHistory::connections(const DeviceSince& device, in
 }
 
 std::map<std::string, std::map<std::string, std::int64_t>> PgHistory::counters() {
-  const auto rows =
-      pool_.transaction([](pqxx::work& tx) { return tx.exec("select name, reason, value from counters"); });
+  const auto rows = pool_.transaction([](pqxx::work& tx) { return tx.exec(kCounters); });
   std::map<std::string, std::map<std::string, std::int64_t>> all;
   for (const auto& row : rows)
     all[row[0].as<std::string>()][row[1].as<std::string>()] = row[2].as<std::int64_t>();

@@ -39,6 +39,11 @@ core::Result<HistoryRange> plan_history(const HistoryRequest& request, core::Tim
   return HistoryRange{from, to, request.since.value_or(core::Timestamp{}), std::max(width, core::Millis(1))};
 }
 
+std::int64_t behind_seconds(std::optional<core::Timestamp> oldest_waiting, core::Timestamp now) {
+  if (!oldest_waiting || *oldest_waiting > now) return 0;
+  return std::chrono::duration_cast<std::chrono::seconds>(now - *oldest_waiting).count();
+}
+
 HistoryRange with_level(HistoryRange range) {
   range.level = level_for(range.width);
   if (range.level == core::Millis(0)) return range;

@@ -74,6 +74,9 @@ struct DeviceSince {
 // The last number of each of `points` buckets; empty where nothing was measured.
 using Trend = std::vector<std::optional<double>>;
 
+// How much younger what was measured is than what is stored, whole seconds.
+std::int64_t behind_seconds(std::optional<core::Timestamp> oldest_waiting, core::Timestamp now);
+
 // What is stored. Throws core::UnavailableError while the database is away.
 class HistoryStore {
  public:
@@ -89,7 +92,8 @@ class HistoryStore {
                                               const std::string& attribute, const HistoryRange& range,
                                               int points) = 0;
   virtual std::vector<ConnectionLine> connections(const DeviceSince& device, int limit) = 0;  // newest first
-  // name -> reason ("" for those without) -> value
+  // name -> reason ("" for those without) -> value; "missing": reports that the broker numbered and that are
+  // not here although later ones are, on their way or lost.
   virtual std::map<std::string, std::map<std::string, std::int64_t>> counters() = 0;
 };
 

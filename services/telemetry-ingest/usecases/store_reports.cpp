@@ -68,6 +68,19 @@ std::size_t StoreReports::kept_back() const {
   return kept_back_count_;
 }
 
+std::optional<core::Timestamp> StoreReports::oldest_waiting() const {
+  const std::lock_guard lock(mutex_);
+  return oldest_waiting_;
+}
+
+void StoreReports::note_waiting(const Batch& batch) {
+  std::optional<core::Timestamp> oldest;
+  for (const auto& item : batch.items)
+    oldest = std::min(oldest.value_or(item.message.received_at), item.message.received_at);
+  const std::lock_guard lock(mutex_);
+  oldest_waiting_ = oldest;
+}
+
 void StoreReports::run() {
   if (!open()) return;
   hooks_.opened();
@@ -77,6 +90,7 @@ void StoreReports::run() {
     batch.progress = {low(), std::max(tail_.position(), looked_at_)};
     const bool empty = batch.items.empty() && batch.connections.empty();
     if (empty && stopping()) return;
+    note_waiting(batch);
     if (empty && batch.progress == committed_) continue;
     if (!commit(std::move(batch))) return;
     tail_.release(committed_.low);

@@ -42,6 +42,9 @@ class StoreReports {
   void stop(core::Millis drain);  // stores what is in the spool, for so long
 
   std::size_t kept_back() const;  // thread safe
+  // When the oldest report was received that is being stored and is not yet; nothing when none waits. Those
+  // of unknown devices do not count. Thread safe.
+  std::optional<core::Timestamp> oldest_waiting() const;
 
  private:
   struct KeptBack {
@@ -51,6 +54,7 @@ class StoreReports {
     std::optional<Instant> deadline{};  // nothing: the registry has not answered since
   };
   void run();
+  void note_waiting(const Batch& batch);
   bool open();
   void collect(Batch& batch);
   bool room_to_read() const;
@@ -85,6 +89,7 @@ class StoreReports {
   bool stopping_ = false;
   Instant end_{};
   std::size_t kept_back_count_ = 0;
+  std::optional<core::Timestamp> oldest_waiting_;
   std::thread thread_;
 };
 

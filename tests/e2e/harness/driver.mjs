@@ -33,6 +33,9 @@ const runit = {
   sql: (statements) => psql('psql', ['-h', '127.0.0.1', '-p', ports['POSTGRES_PORT']], statements, { PGPASSWORD: read('secrets/database-admin').trim() }),
   logs: async () => filesBelow(join(data, 'log')).map((name) => ({ name, text: readFileSync(name, 'latin1') })),
   press: (serial) => run(kQuickstart, ['press', serial, '--data', data]),
+  /** Ends a process and leaves it ended until `start`. */
+  stop: (name) => run('sv', ['-w', '30', 'down', join(data, 'supervise', name)]),
+  start: (name) => run('sv', ['-w', '30', 'up', join(data, 'supervise', name)]),
   // They are installed beside the services, so they are of the same build as those that run.
   program: (name) => join(dirname(readlinkSync(`/proc/${read('supervise/registry/supervise/pid').trim()}/exe`)), name),
 };

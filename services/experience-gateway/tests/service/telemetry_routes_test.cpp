@@ -12,6 +12,7 @@ TEST_CASE("what became of all reports is told to operators; for everybody else t
   const Json counted = {{"received", 5},
                         {"stored", 3},
                         {"duplicate", 1},
+                        {"missing", 0},
                         {"refused", {{"not_json", 1}}},
                         {"valuesRefused", Json::object()}};
   s.telemetry->on("counters", [&](const Json&) -> core::Result<Json> { return counted; });

@@ -91,6 +91,7 @@ TEST_CASE_METHOD(Running, "a report becomes history, the latest value and a coun
   CHECK(power.at("points")[0][4] == 2);
   CHECK(history->at("attributes").at("state").at("last") == Json{"on"});
   CHECK_FALSE(history->at("attributes").contains("running"));
+  CHECK(history->at("behindSeconds").get<int>() < 10);
 
   const auto hidden =
       ask("history", {{"deviceId", device.id}, {"since", core::to_iso(core::SystemClock().now() + 1h)}});
@@ -102,6 +103,7 @@ TEST_CASE_METHOD(Running, "a report becomes history, the latest value and a coun
   CHECK(counters->at("received") == 3);
   CHECK(counters->at("stored") == 2);
   CHECK(counters->at("duplicate") == 0);
+  CHECK(counters->at("missing") == 0);
   CHECK(counters->at("refused") == Json{{"not_json", 1}});
   CHECK(counters->at("valuesRefused") == Json{{"undeclared", 1}});
   CHECK(get(app.internal_port(), "/metrics").find("outcome=\"stored\"") != std::string::npos);

@@ -23,6 +23,13 @@ TEST_CASE("spans are whole multiples of the level since the epoch") {
   CHECK(floor_to(core::from_epoch_ms(-1000), kHour) == core::from_epoch_ms(-3'600'000));
 }
 
+TEST_CASE("how far the history is behind is the age of what waits, never negative") {
+  const auto now = at("2026-11-23T12:00:00Z");
+  CHECK(behind_seconds({}, now) == 0);
+  CHECK(behind_seconds(now - 7900ms, now) == 7);
+  CHECK(behind_seconds(now + 1h, now) == 0);  // the broker's clock is ahead
+}
+
 TEST_CASE("the level follows from the width, and range and width become whole multiples of it, outwards") {
   const auto leveled = [](core::Millis width) {
     return with_level({at("2026-11-23T12:34:56Z"), at("2026-11-30T12:34:56Z"), {}, width});

@@ -33,6 +33,7 @@ class FakeTail final : public SpoolTail {
     const std::lock_guard lock(mutex_);
     SpoolEntry entry;
     entry.report_id = id.empty() ? "0123456789abcdef-0-" + std::to_string(entries_.size()) : id;
+    entry.received = core::from_epoch_ms(1000 + static_cast<std::int64_t>(entries_.size()));
     entry.payload = payload;
     entries_.push_back(std::move(entry));
   }
@@ -49,7 +50,7 @@ class FakeReader final : public EntryReader {
  public:
   Read read(const SpoolEntry& entry) override {
     if (entry.payload == "unknown" && !known) return Unknown{"device"};
-    ReadMessage message{"device", {}};
+    ReadMessage message{"device", entry.received};
     message.samples.push_back({"text", {}, std::nullopt, entry.payload});
     message.counts.received = message.counts.stored = 1;
     return message;
@@ -147,6 +148,19 @@ TEST_CASE_METHOD(Setup, "a database that is away, also at the start, is tried ag
   tail.add("two");
   store.away = false;
   CHECK(eventually([&] { return store.size() == 2; }));
+}
+
+TEST_CASE_METHOD(Setup,
+                 "what waits to be stored is as old as its oldest report, and nothing once it is stored") {
+  tail.add("before");
+  start();
+  REQUIRE(eventually([&] { return store.size() == 1; }));
+  store.away = true;
+  tail.add("one");
+  tail.add("two");
+  CHECK(eventually([&] { return stores->oldest_waiting() == core::from_epoch_ms(1001); }));
+  store.away = false;
+  CHECK(eventually([&] { return store.size() == 3 && !stores->oldest_waiting(); }));
 }
 
 TEST_CASE_METHOD(Setup, "a commit whose answer was lost is neither stored nor counted twice") {

@@ -23,6 +23,7 @@ Json counted(int received) {
   return {{"received", received},
           {"stored", 90},
           {"duplicate", 6},
+          {"missing", 0},
           {"refused", {{"not_json", 3}, {"unknown_device", 1}}},
           {"valuesRefused", Json::object()}};
 }
@@ -44,6 +45,14 @@ TEST_CASE("S22 reports that are stored, refused or duplicates add up to those re
     CHECK(json.exit == 3);
     CHECK(Json::parse(json.err)["unaccounted"] == received - 100);
   }
+}
+
+TEST_CASE("S22 reports that the broker numbered and that do not arrive end with exit code 3") {
+  auto counters = counted(100);
+  counters["missing"] = 2;
+  const auto bad = reconciled(counters);
+  CHECK(bad.exit == 3);
+  CHECK(bad.shows("2 reports that the broker took have not arrived"));
 }
 
 TEST_CASE("counters that cannot be read are no proof") {

@@ -157,6 +157,8 @@ export type Bucket = [time: string | number, min: number | null, avg: number | n
 export interface History {
   from: string;
   to: string;
+  /** How old the oldest report is that was received and is not in here yet. */
+  behindSeconds: number;
   attributes: Record<string, { type: AttributeType; unit?: string | null; points: Bucket[]; /** Of texts: the last one of each bucket. */ last?: string[] }>;
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Bucket, DeviceDetails } from '../api/types';
 import { ageText, decimalsOf, humanName, markText, numberText, positionOf, share, valueText } from './format';
-import { chartColumns, columnsOf, gapsBefore, withLive } from './history';
+import { behindText, chartColumns, columnsOf, gapsBefore, withLive } from './history';
 import { open, reduce } from './state';
 
 const kNoon = Date.parse('2026-11-22T12:00:00.000Z');
@@ -16,6 +16,16 @@ const kDevice: DeviceDetails = {
   connected: true, lastSeenAt: iso(0), provisionedAt: iso(-100), latest: { rpm: { value: 1500, time: iso(0) } },
   recipe: { id: 'r', name: 'Gateway', attributes: [] }, mayCommand: true, mayRelease: false,
 };
+
+describe('a history that lags', () => {
+  it('says how far, and nothing while it is usual', () => {
+    expect(behindText(0)).toBeNull();
+    expect(behindText(9)).toBeNull();
+    expect(behindText(40)).toContain('40 seconds behind');
+    expect(behindText(600)).toContain('10 minutes behind');
+    expect(behindText(3 * 3600)).toContain('3 hours behind');
+  });
+});
 
 describe('the dashboard', () => {
   it('takes a live report over what was fetched', () => {

@@ -22,6 +22,17 @@ export const kRanges: readonly Range[] = [
 
 export const kPoints = 240;
 
+/** A history that is this far behind says so; storing in batches alone takes about a second. */
+const kWorthSayingS = 10;
+
+/** What the page says of a history that lags; null while there is nothing to say. */
+export function behindText(seconds: number): string | null {
+  if (!(seconds >= kWorthSayingS)) return null;
+  const minutes = Math.round(seconds / 60);
+  const distance = seconds < 90 ? `${Math.round(seconds)} seconds` : minutes < 90 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`;
+  return `The history is ${distance} behind: newer reports are safe and are being stored now. Live values are up to date.`;
+}
+
 export interface Column {
   seconds: number;
   min: number | null;
