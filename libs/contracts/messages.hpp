@@ -177,7 +177,7 @@ inline constexpr std::string_view kPropertyReplay = "turnkey-replay";    // "1":
 inline constexpr std::string_view kPropertyRetained =
     "turnkey-retained";  // "1": the device asked to retain it
 inline constexpr std::string_view kPropertyDuplicate =
-    "turnkey-dup";  // "1": the device marked it as sent before
+    "turnkey-dup";  // "1": a device sent it again after a break; same id
 
 // User property on commands, for the broker plugin alone: how many seconds one may wait for a device that is
 // away. One without waits for none.

@@ -251,6 +251,17 @@ std::string Journal::path_of(std::uint64_t segment) const {
   return folder_ + "/" + std::to_string(segment) + ".seg";
 }
 
+void Journal::last_entries(const std::function<void(const JournalEntry&, JournalPosition)>& each) const {
+  const auto last = std::find_if(segments_.rbegin(), segments_.rend(),
+                                 [](const auto& segment) { return segment.second.count > 0; });
+  if (last == segments_.rend()) return;
+  SegmentReader reader(path_of(last->first));
+  while (const auto entry = reader.next()) {
+    if (entry->index >= last->second.count) return;
+    each(*entry, {last->first, entry->index});
+  }
+}
+
 std::string Journal::ack_path_of(std::uint64_t segment) const {
   return folder_ + "/" + std::to_string(segment) + ".ack";
 }

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -54,6 +55,8 @@ class Journal {
   std::optional<std::uint64_t> segment_to_read(std::uint64_t from) const;
   JournalPosition end() const;  // where the next entry will stand, or lower
   std::string path_of(std::uint64_t segment) const;
+  // The entries of the last segment that has any, oldest first.
+  void last_entries(const std::function<void(const JournalEntry&, JournalPosition)>& each) const;
 
   const std::string& id() const { return id_; }
   std::string report_id(JournalPosition position) const;  // "<id>-<segment>-<index>"

@@ -38,6 +38,9 @@ void add_journal(Page& page, const Metrics& m) {
   page.value(m.reports_refused_full, "{reason=\"journal_full\"}");
   page.value(m.reports_refused_write, "{reason=\"journal_write\"}");
   page.value(m.reports_refused_too_large, "{reason=\"too_large\"}");
+  page.single("reports_resent_total", "counter",
+              "State reports that a device sent again after a break; they keep their first id.",
+              m.reports_resent);
   page.single("journal_bytes", "gauge", "Bytes of all segments.", m.journal_bytes);
   page.single("journal_segments", "gauge", "Segment files.", m.journal_segments);
   page.single("journal_unacknowledged", "gauge", "Entries that ingest has not confirmed.",

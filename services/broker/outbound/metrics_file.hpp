@@ -13,6 +13,7 @@ struct Metrics {
   std::uint64_t reports_refused_full = 0;
   std::uint64_t reports_refused_write = 0;
   std::uint64_t reports_refused_too_large = 0;
+  std::uint64_t reports_resent = 0;
   std::uint64_t journal_bytes = 0;
   std::uint64_t journal_segments = 0;
   std::uint64_t journal_unacknowledged = 0;

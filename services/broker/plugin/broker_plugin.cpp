@@ -119,7 +119,7 @@ BrokerPlugin::BrokerPlugin(Settings settings)
       boot_id_(core::random_hex(8)),
       gatekeeper_(settings_.roots, read_services(settings_.services_file)),
       reports_(settings_.journal_dir, {settings_.journal_segment_bytes, settings_.journal_max_bytes},
-               ReplayLimits{settings_.replay_in_flight, settings_.replay_timeout}) {
+               ReplayLimits{settings_.replay_in_flight, settings_.replay_timeout}, gatekeeper_.acl()) {
   if (settings_.database_file.empty()) {
     log(Level::warning, "no plugin_opt_database_file: no device can log in");
     return;
@@ -142,6 +142,8 @@ int BrokerPlugin::on_login(const mosquitto_evt_basic_auth& event) {
   ++counters_.logins.at(static_cast<std::size_t>(login));
   if (right) {
     gatekeeper_.logged_in(client, login);
+    const auto device = DeviceId::parse(client.id);
+    if (login == Login::device && device) reports_.device_connected(event.client, *device, Clock::now());
     return MOSQ_ERR_SUCCESS;
   }
   log_limited(login_log_.at(static_cast<std::size_t>(login)),
@@ -227,8 +229,9 @@ bool BrokerPlugin::shown_is_right(const mosquitto_evt_message& event, std::strin
 int BrokerPlugin::take_report(mosquitto_evt_message& event) {
   const std::string_view topic = event.topic;
   const bool retained = std::exchange(event.retain, false);  // a stored press would come back for ever
-  const auto properties =
-      reports_.received(topic, payload_of(event.payload, event.payloadlen), retained, Clock::now());
+  const auto properties = reports_.received({event.client, mosquitto_api::keeps_session(event.client), topic,
+                                             payload_of(event.payload, event.payloadlen)},
+                                            event.qos, retained, Clock::now());
   if (!properties) return refusal(event.client, event.qos);
   // Nothing that the device attached goes on: only the plugin may say turnkey-id and turnkey-time.
   return mosquitto_api::replace_properties(&event.properties, *properties) ? MOSQ_ERR_SUCCESS
@@ -259,7 +262,7 @@ int BrokerPlugin::on_journal(const mosquitto_evt_control& event) {
 
 void BrokerPlugin::on_disconnect(const mosquitto* client) {
   if (const auto change = gatekeeper_.ended(client)) announce(*change);
-  reports_.gone(client);
+  reports_.gone(client, Clock::now());
 }
 
 void BrokerPlugin::on_reload() {

@@ -34,6 +34,8 @@ bool speaks_version_5(const mosquitto* client) {
   return mosquitto_client_protocol_version(client) == kVersion5;
 }
 
+bool keeps_session(const mosquitto* client) { return !mosquitto_client_clean_session(client); }
+
 std::optional<std::string> user_property(const mosquitto_property* list, std::string_view name) {
   using Text = std::unique_ptr<char, decltype(&std::free)>;
   const mosquitto_property* at = list;

@@ -22,6 +22,7 @@ void log(Level level, const std::string& text);
 
 ClientView view(const mosquitto* client);
 bool speaks_version_5(const mosquitto* client);
+bool keeps_session(const mosquitto* client);
 
 // The first user property of this name.
 std::optional<std::string> user_property(const mosquitto_property* list, std::string_view name);

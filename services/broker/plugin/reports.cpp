@@ -16,7 +16,7 @@ mosquitto_api::UserProperties properties_of(const Journal& journal, JournalPosit
 
 }  // namespace
 
-Reports::Reports(const std::string& folder, JournalLimits limits, ReplayLimits replay)
+Reports::Reports(const std::string& folder, JournalLimits limits, ReplayLimits replay, const Acl& acl)
     : journal_(folder, limits), replay_(journal_, replay) {
   for (const std::string& finding : journal_.findings()) {
     mosquitto_api::log(mosquitto_api::Level::warning, "journal: " + finding);
@@ -24,15 +24,37 @@ Reports::Reports(const std::string& folder, JournalLimits limits, ReplayLimits r
   mosquitto_api::log(mosquitto_api::Level::notice, "journal " + journal_.id() + " in " + folder + ": " +
                                                        std::to_string(journal_.unacknowledged()) +
                                                        " entries wait for ingest");
+  recover_last_reports(acl);
 }
 
-std::optional<mosquitto_api::UserProperties> Reports::received(std::string_view topic,
-                                                               std::string_view payload, bool retained,
-                                                               Instant now) {
+// Of the reports that a killed process journaled last, the PUBACK may not have left.
+void Reports::recover_last_reports(const Acl& acl) {
+  const Instant now = std::chrono::steady_clock::now();
+  std::int64_t last_ms = 0;
+  journal_.last_entries([&](const JournalEntry& entry, JournalPosition) { last_ms = entry.received_ms; });
+  journal_.last_entries([&](const JournalEntry& entry, JournalPosition position) {
+    if (entry.received_ms < last_ms - ResentReports::kSettledMs) return;
+    const auto named = acl.device_of_state(entry.topic);
+    const auto device = named ? DeviceId::parse(*named) : std::nullopt;
+    if (device)
+      resent_.recovered(*device, entry.topic, entry.payload, {position, entry.received_ms, entry.retained},
+                        now);
+  });
+}
+
+std::optional<mosquitto_api::UserProperties> Reports::received(const ResentReports::Report& report, int qos,
+                                                               bool retained, Instant now) {
   ++received_;
+  if (const auto before = qos > 0 ? resent_.repeated(report, now) : std::nullopt) {
+    ++resent_count_;
+    auto properties = properties_of(journal_, before->position, before->received_ms, before->retained);
+    properties.emplace_back("turnkey-dup", "1");
+    return properties;
+  }
   const std::int64_t received_ms = core::to_epoch_ms(core::SystemClock().now());
-  const auto appended = journal_.append(topic, payload, retained, received_ms);
+  const auto appended = journal_.append(report.topic, report.payload, retained, received_ms);
   if (appended.outcome == Journal::Outcome::written) {
+    if (qos > 0) resent_.remember(report, {appended.position, received_ms, retained});
     return properties_of(journal_, appended.position, received_ms, retained);
   }
   const bool full = appended.outcome == Journal::Outcome::full;
@@ -57,11 +79,13 @@ void Reports::control(const JournalControl& message, const void* connection, Ins
   replay_.hello(now);
 }
 
-void Reports::gone(const void* connection) {
+void Reports::gone(const void* connection, Instant now) {
+  resent_.ended(connection, now);
   if (consumers_.erase(connection) > 0 && consumers_.empty()) replay_.consumer_gone();
 }
 
 void Reports::tick(Instant now) {
+  resent_.forget_old(now);
   replay_.tick(now, [&](const JournalEntry& entry, JournalPosition position) {
     auto properties = properties_of(journal_, position, entry.received_ms, entry.retained);
     properties.emplace_back("turnkey-replay", "1");
@@ -74,6 +98,7 @@ void Reports::fill(Metrics& metrics) const {
   metrics.reports_refused_full = refused_full_;
   metrics.reports_refused_write = refused_write_;
   metrics.reports_refused_too_large = refused_too_large_;
+  metrics.reports_resent = resent_count_;
   metrics.journal_bytes = journal_.bytes();
   metrics.journal_segments = journal_.segments();
   metrics.journal_unacknowledged = journal_.unacknowledged();

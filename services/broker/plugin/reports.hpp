@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "domain/resent_reports.hpp"
 #include "domain/throttle.hpp"
 #include "inbound/control_messages.hpp"
 #include "outbound/journal.hpp"
@@ -18,29 +19,36 @@ class Reports {
  public:
   using Instant = std::chrono::steady_clock::time_point;
 
-  Reports(const std::string& folder, JournalLimits limits, ReplayLimits replay);
+  // Throws what Journal throws.
+  Reports(const std::string& folder, JournalLimits limits, ReplayLimits replay, const Acl& acl);
 
+  void device_connected(const void* client, const DeviceId& device, Instant now) {
+    resent_.connected(client, device, now);
+  }
   // The user properties that the report travels with; nothing when it could not be journaled (and was
-  // logged).
-  std::optional<mosquitto_api::UserProperties> received(std::string_view topic, std::string_view payload,
+  // logged). One that is sent again is not journaled again.
+  std::optional<mosquitto_api::UserProperties> received(const ResentReports::Report& report, int qos,
                                                         bool retained, Instant now);
   void refused_too_large() { ++received_, ++refused_too_large_; }
   // A connection that says hello is a consumer until it is gone; without one nothing is sent again.
   void control(const JournalControl& message, const void* connection, Instant now);
-  void gone(const void* connection);
+  void gone(const void* connection, Instant now);
   void tick(Instant now);
   void fill(Metrics& metrics) const;
 
  private:
+  void recover_last_reports(const Acl& acl);
   Journal journal_;
   JournalReplay replay_;
   std::set<const void*> consumers_;
+  ResentReports resent_;
   Throttle refusal_log_{1};
   std::uint64_t received_ = 0;
   std::uint64_t refused_full_ = 0;
   std::uint64_t refused_write_ = 0;
   std::uint64_t refused_too_large_ = 0;
   std::uint64_t acknowledged_ = 0;
+  std::uint64_t resent_count_ = 0;
 };
 
 }  // namespace turnkey::broker
