@@ -56,7 +56,8 @@ EOF
 define() { # NAME: the run script's body on standard input
   local dir=$DATA/supervise/$1
   mkdir -p "$dir/log" "$DATA/log/$1"
-  { printf '#!/bin/sh\nexec 2>&1\n'; cat; } >"$dir/run.new"
+  # Each device and each stream is a descriptor: as many as this machine allows, not the usual 1024.
+  { printf '#!/bin/sh\nexec 2>&1\nulimit -n "$(ulimit -Hn)"\n'; cat; } >"$dir/run.new"
   printf '#!/bin/sh\nexec svlogd %q\n' "$DATA/log/$1" >"$dir/log/run"
   printf 's1000000\nn5\n' >"$DATA/log/$1/config"
   chmod +x "$dir/run.new" "$dir/log/run"

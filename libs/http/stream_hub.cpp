@@ -14,6 +14,8 @@
 namespace turnkey::http {
 namespace {
 
+constexpr int kCommentParts = 60;
+
 std::string encode(const Event& event) {
   std::string text;
   if (!event.id.empty()) text += "id: " + event.id + "\n";
@@ -125,7 +127,8 @@ void StreamHub::wake(const std::shared_ptr<Stream>& stream) {
 
 void StreamHub::loop() {
   using Clock = std::chrono::steady_clock;
-  auto next_comment = Clock::now() + options_.comment_interval;
+  const Clock::duration between = Clock::duration(options_.comment_interval) / kCommentParts;
+  auto next_comment = Clock::now() + between;
   std::array<epoll_event, 256> events{};
   while (!stopping_) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_comment - Clock::now()).count();
@@ -146,8 +149,8 @@ void StreamHub::loop() {
     (void)!read(event_, &count, sizeof count);
     flush_woken();
     if (Clock::now() >= next_comment) {
-      comment_all();
-      next_comment = Clock::now() + options_.comment_interval;
+      comment_some();
+      next_comment = Clock::now() + between;
     }
   }
   flush_woken();
@@ -209,10 +212,14 @@ void StreamHub::close(std::shared_ptr<Stream> stream) {
   if (callback) callback();
 }
 
-void StreamHub::comment_all() {
-  std::vector<std::shared_ptr<Stream>> all;
-  for (const auto& [socket, stream] : by_socket_) all.push_back(stream);
-  for (const auto& stream : all) {
+// To each stream once in an interval, and not to all at once: with thousands the proxy would be busy with
+// that alone for a while.
+void StreamHub::comment_some() {
+  std::vector<std::shared_ptr<Stream>> some;
+  for (const auto& [socket, stream] : by_socket_)
+    if (socket % kCommentParts == comment_part_) some.push_back(stream);
+  comment_part_ = (comment_part_ + 1) % kCommentParts;
+  for (const auto& stream : some) {
     {
       const std::lock_guard lock(stream->mutex_);
       stream->buffer_ += ":\n\n";

@@ -38,7 +38,7 @@ class StreamHub : public std::enable_shared_from_this<StreamHub> {
   void flush_woken();
   void flush(const std::shared_ptr<Stream>& stream);
   void close(std::shared_ptr<Stream> stream);  // by value: the map's own one goes meanwhile
-  void comment_all();
+  void comment_some();
   void release(const std::string& address);
 
   const ServerOptions options_;
@@ -50,6 +50,7 @@ class StreamHub : public std::enable_shared_from_this<StreamHub> {
   std::vector<std::shared_ptr<Stream>> woken_;
   std::map<std::string, std::size_t> by_address_;
   std::unordered_map<int, std::shared_ptr<Stream>> by_socket_;  // the hub's thread only
+  int comment_part_ = 0;                                        // likewise
   std::thread thread_;
 };
 

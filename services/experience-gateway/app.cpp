@@ -26,6 +26,8 @@ http::ServerOptions http_options(const Config& config) {
   options.threads = config.http_threads;
   options.body_limit = kMaxBody;
   options.large_bodies = kFilesAtOnce;
+  options.stream_limit = config.streams;
+  options.stream_limit_per_address = config.streams_per_address;
   options.trusted_proxies = config.trusted_proxies;
   return options;
 }

@@ -4,6 +4,8 @@
 namespace turnkey::gateway {
 namespace {
 
+constexpr std::int64_t kMostStreams = 200'000;
+
 void read_labels(service::ConfigReader& in, Config& config) {
   config.label_host = in.text("TURNKEY_LABEL_HOST");
   auto fonts = labels::Fonts::load(in.text("TURNKEY_LABEL_FONT_FOLDER", labels::Fonts::kUsualFolder));
@@ -41,6 +43,9 @@ Config read_config(service::ConfigReader in) {
   config.http_address = in.text("TURNKEY_HTTP_ADDRESS", "127.0.0.1");
   config.http_port = static_cast<int>(in.integer("TURNKEY_HTTP_PORT", 0, 65535, 0));
   config.http_threads = static_cast<int>(in.integer("TURNKEY_HTTP_THREADS", 4, 256, 48));
+  config.streams = static_cast<std::size_t>(in.integer("TURNKEY_STREAMS", 100, kMostStreams, 20'000));
+  config.streams_per_address =
+      static_cast<std::size_t>(in.integer("TURNKEY_STREAMS_PER_ADDRESS", 10, kMostStreams, 500));
   read_trusted_proxies(in, config);
   config.public_origins = in.list("TURNKEY_PUBLIC_ORIGINS", {});
   if (config.public_origins.empty())

@@ -2,6 +2,7 @@
 // The gateway's settings, from the environment.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,10 @@ struct Config {
   std::string http_address;  // TURNKEY_HTTP_ADDRESS, default 127.0.0.1
   int http_port = 0;         // TURNKEY_HTTP_PORT, default 0 = a free one
   int http_threads = 48;     // TURNKEY_HTTP_THREADS, 4..256; half may wait for one service, streams hold none
+  // Event streams that may be open at once: TURNKEY_STREAMS, 100..200000, and TURNKEY_STREAMS_PER_ADDRESS,
+  // 10..200000, of one client's address; each is a file descriptor and some KiB
+  std::size_t streams = 20'000;
+  std::size_t streams_per_address = 500;
   // TURNKEY_TRUSTED_PROXIES: addresses and ranges, with commas between, of the proxies in front, whose
   // X-Real-IP is the client's address; loopback by default
   std::vector<core::AddressRange> trusted_proxies = http::loopback();

@@ -33,11 +33,21 @@ bool listens(int port) {
 
 }  // namespace
 
-BareBroker::BareBroker()
-    : port_(testing::free_port()),
-      process_({"mosquitto", "-c", write_settings(folder_.path(), port_)}, folder_.path() + "/log") {
+BareBroker::BareBroker() : port_(testing::free_port()) {
+  start();
   if (!testing::eventually([&] { return listens(port_); }, std::chrono::seconds(10)))
     throw std::runtime_error("mosquitto does not start");
+}
+
+void BareBroker::start() {
+  process_ = std::make_unique<testing::Child>(
+      std::vector<std::string>{"mosquitto", "-c", write_settings(folder_.path(), port_)},
+      folder_.path() + "/log");
+}
+
+void BareBroker::kill_and_start() {
+  process_.reset();
+  start();
 }
 
 bus::Options BareBroker::client(const std::string& id) const {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -17,11 +18,13 @@ class BareBroker {
  public:
   BareBroker();
   bus::Options client(const std::string& id) const;
+  void kill_and_start();  // kill -9; it listens again a moment later
 
  private:
+  void start();
   const testing::TemporaryFolder folder_;
   const int port_;
-  testing::Child process_;
+  std::unique_ptr<testing::Child> process_;
 };
 
 class DiscardingSubscriber {

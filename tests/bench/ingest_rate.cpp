@@ -6,7 +6,6 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <iostream>
 #include <optional>
 #include <thread>
@@ -81,7 +80,7 @@ class Memory {
       : data_(std::move(data)), processes_(std::move(processes)) {}
   void look(double part) {
     if (part < 0.5 * static_cast<double>(taken_)) return;
-    for (const auto& process : processes_) seen_[process].push_back(resident_MiB(process));
+    for (const auto& process : processes_) seen_[process].push_back(tests::memory_MiB(data_, process));
     ++taken_;
   }
   void print() const {
@@ -93,12 +92,6 @@ class Memory {
   }
 
  private:
-  double resident_MiB(const std::string& process) const {
-    std::ifstream status(fmt::format("/proc/{}/status", tests::pid_of(data_, process)));
-    for (std::string line; std::getline(status, line);)
-      if (line.starts_with("VmRSS:")) return std::stod(line.substr(6)) / 1024;
-    throw std::runtime_error(process + " does not run");
-  }
   const std::string data_;
   const std::vector<std::string> processes_;
   std::map<std::string, std::vector<double>> seen_;

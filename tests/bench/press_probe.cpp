@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <stdexcept>
@@ -95,12 +94,6 @@ Samples presses(const Probe& bench, int count) {
   Samples samples;
   for (int i = 0; i < count; ++i) samples.push_back(press_once(bench));
   return samples;
-}
-
-double percentile(Samples samples, double part) {
-  std::sort(samples.begin(), samples.end());
-  return samples[std::min(samples.size() - 1,
-                          static_cast<std::size_t>(part * static_cast<double>(samples.size())))];
 }
 
 }  // namespace turnkey::bench

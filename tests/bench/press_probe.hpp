@@ -3,13 +3,11 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
+#include "samples.hpp"
 #include "support/installation.hpp"
 
 namespace turnkey::bench {
-
-using Samples = std::vector<double>;  // milliseconds
 
 inline constexpr auto kDeadline = std::chrono::seconds(10);  // of everything that is waited for
 
@@ -25,6 +23,5 @@ struct Probe {
 Samples raw(const Probe& bench, int count);
 // From the publish to the server-sent event of the window that is open on the device.
 Samples presses(const Probe& bench, int count);
-double percentile(Samples samples, double part);
 
 }  // namespace turnkey::bench

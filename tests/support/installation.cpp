@@ -119,16 +119,15 @@ Installation::Installation(std::string data_folder)
 
 User Installation::sign_in(const std::string& tenant, const std::string& role) const {
   const std::string origin = "https://" + host_ + ":" + std::to_string(port_);
-  const std::string ca_file = demo_.at("cafile");
   for (const Json& user : demo_.at("users")) {
     if (user.at("tenant") != tenant || user.at("role") != role) continue;
     const Json body = {{"email", user.at("email")}, {"password", user.at("password")}};
     const auto result =
-        Connection(host_, port_, ca_file)
+        Connection(host_, port_, ca_file())
             .client.Post("/api/session", {{"Origin", origin}}, body.dump(), "application/json");
     if (!result || result->status != 200) throw std::runtime_error("the sign-in failed");
     const std::string cookie = result->get_header_value("Set-Cookie");
-    return {host_, port_, ca_file, origin, cookie.substr(0, cookie.find(';'))};
+    return {host_, port_, ca_file(), origin, cookie.substr(0, cookie.find(';'))};
   }
   throw std::runtime_error("there is no " + role + " of " + tenant);
 }

@@ -42,6 +42,7 @@ class User {
   // not open.
   bool stream(const std::string& path,
               const std::function<bool(const std::string&, const contracts::Json&)>& on_event) const;
+  const std::string& cookie() const { return cookie_; }  // name=value, for connections of one's own
 
  private:
   std::string host_;
@@ -61,6 +62,8 @@ class Installation {
   bus::Options device(const DeviceKeys& keys) const;  // MQTT over loopback
   bus::Options service(const std::string& name, const std::string& instance) const;
   const std::string& folder() const { return folder_; }
+  int https_port() const { return port_; }
+  std::string ca_file() const { return demo_.at("cafile"); }
 
  private:
   std::string folder_;

@@ -2,11 +2,13 @@
 #include "support/supervised.hpp"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <pqxx/connection>
 #include <pqxx/nontransaction>
 #include <pqxx/result>
+#include <sstream>
 #include <stdexcept>
 
 #include "testing/eventually.hpp"
@@ -35,6 +37,14 @@ std::vector<int> children_of(int parent) {
   std::ifstream file("/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent) + "/children");
   for (int child = 0; file >> child;) children.push_back(child);
   return children;
+}
+
+double pss_kib(int pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/smaps_rollup");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("Pss:")) return std::stod(line.substr(4));
+  }
+  throw std::runtime_error("process " + std::to_string(pid) + " does not run");
 }
 
 bool control(const std::string& data_folder, const std::string& process, const std::string& command) {
@@ -73,6 +83,25 @@ bool stop_process(const std::string& data_folder, const std::string& process) {
 
 bool start_process(const std::string& data_folder, const std::string& process) {
   return control(data_folder, process, "start");
+}
+
+double memory_MiB(const std::string& data_folder, const std::string& process) {
+  const int main_pid = pid_of(data_folder, process);
+  double kib = pss_kib(main_pid);
+  for (const int child : children_of(main_pid)) kib += pss_kib(child);
+  return kib / 1024;
+}
+
+double cpu_seconds(const std::string& data_folder, const std::string& process) {
+  const std::string line = first_line("/proc/" + std::to_string(pid_of(data_folder, process)) + "/stat");
+  // After the name, which may hold anything: the state, and at places 12 and 13 from it user and system time.
+  std::istringstream fields(line.substr(line.rfind(')') + 1));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) fields >> skipped;
+  long user = 0;
+  long system = 0;
+  fields >> user >> system;
+  return static_cast<double>(user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
 std::string admin_connection_string(const std::string& data_folder) {

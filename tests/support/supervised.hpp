@@ -19,6 +19,10 @@ void signal_all(const std::string& data_folder, const std::string& process, int 
 // Has the supervisor stop it, or start it again; returns when that is done (30 s at most; false when not).
 bool stop_process(const std::string& data_folder, const std::string& process);
 bool start_process(const std::string& data_folder, const std::string& process);
+// Of a process and its children: what they alone have in memory and their share of what they have in common.
+double memory_MiB(const std::string& data_folder, const std::string& process);
+// Processor time of a process without its children, since it began.
+double cpu_seconds(const std::string& data_folder, const std::string& process);
 bool database_answers(const std::string& data_folder);
 std::string admin_connection_string(const std::string& data_folder);
 

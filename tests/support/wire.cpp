@@ -115,6 +115,7 @@ void Socket::exchange(const std::string& packet, Packet answer) {
     receive([&](Packet kind, std::uint8_t, std::string_view body) {
       if (kind != answer) return;
       answered = true;
+      if (kind != Packet::connack && kind != Packet::suback) return;  // the others hold no answer
       const int code = body.empty() ? 255 : static_cast<std::uint8_t>(body.back());
       if (code > (kind == Packet::suback ? 2 : 0))  // a SUBACK's code is the QoS that was granted
         throw std::runtime_error("the broker refuses the connection or the subscription");

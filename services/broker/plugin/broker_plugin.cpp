@@ -16,6 +16,7 @@
 #include "core/random.hpp"
 #include "core/time.hpp"
 #include "inbound/control_messages.hpp"
+#include "plugin/backlog.hpp"
 
 namespace turnkey::broker {
 namespace {
@@ -277,6 +278,8 @@ void BrokerPlugin::on_reload() {
 
 void BrokerPlugin::on_tick() {
   reloading_ = false;
+  if (!backlogs_deep_) deepen_backlogs();
+  backlogs_deep_ = true;
   if (!announced_start_) announce_start();
   for (const PresenceChange& change : gatekeeper_.presence().settle()) announce(change);
   end_keys();

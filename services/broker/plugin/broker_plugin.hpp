@@ -61,8 +61,9 @@ class BrokerPlugin {
   Gatekeeper gatekeeper_;
   Reports reports_;
   bool announced_start_ = false;
-  bool reloading_ = false;  // Mosquitto asks for every login again, of sessions whose device is away too
-  bool loaded_ = false;     // the first comparison with the database is complete
+  bool backlogs_deep_ = false;  // the listeners are there at the first tick, not before
+  bool reloading_ = false;      // Mosquitto asks for every login again, of sessions whose device is away too
+  bool loaded_ = false;         // the first comparison with the database is complete
   Metrics counters_;
   Instant metrics_at_{};
   bool metrics_failed_ = false;

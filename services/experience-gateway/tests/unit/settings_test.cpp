@@ -50,3 +50,10 @@ TEST_CASE("trusted proxies are addresses and ranges, and what is none is found a
   CHECK(said({{"TURNKEY_TRUSTED_PROXIES", "10.0.0.1/8"}}).find("10.0.0.1/8 is no address") !=
         std::string::npos);
 }
+
+TEST_CASE("how many streams may be open is a setting, and one that lets in none is found at the start") {
+  CHECK(said({{"TURNKEY_STREAMS", "50000"}, {"TURNKEY_STREAMS_PER_ADDRESS", "10000"}}).empty());
+  CHECK(said({{"TURNKEY_STREAMS", "0"}}).find("TURNKEY_STREAMS") != std::string::npos);
+  CHECK(said({{"TURNKEY_STREAMS_PER_ADDRESS", "many"}}).find("TURNKEY_STREAMS_PER_ADDRESS") !=
+        std::string::npos);
+}
