@@ -46,6 +46,7 @@ void read_bus(ConfigReader& in, Settings& settings) {
 }
 
 void read_broker_kind(ConfigReader& in, Settings& settings) {
+  using contracts::BrokerKind;
   constexpr std::array<std::pair<const char*, BrokerKind>, 3> kKinds = {
       {{"turnkey", BrokerKind::turnkey}, {"stamping", BrokerKind::stamping}, {"plain", BrokerKind::plain}}};
   const std::string name = in.text("TURNKEY_BROKER", "turnkey");

@@ -5,21 +5,17 @@
 #include <string>
 
 #include "bus/client.hpp"
+#include "contracts/report_stamp.hpp"
 #include "contracts/topics.hpp"
 #include "service/config.hpp"
 
 namespace turnkey::service {
 
-// Who stands behind TURNKEY_MQTT_HOST (docs/clusters.md): Mosquitto with Turnkey's plugin, whose word is
-// taken for a report's id, its time of receipt and a device's credentials; a broker that sets the time of
-// receipt; any MQTT 5 broker.
-enum class BrokerKind { turnkey, stamping, plain };
-
 struct Settings {
   std::string name;      // "registry"
   std::string instance;  // TURNKEY_INSTANCE, default: 8 random hex characters; makes client ids unique
   bus::Options bus;      // TURNKEY_MQTT_HOST, _PORT, _TLS, _CA_FILE, _PASSWORD_FILE; user name = service name
-  BrokerKind broker = BrokerKind::turnkey;  // TURNKEY_BROKER: turnkey, stamping or plain
+  contracts::BrokerKind broker = contracts::BrokerKind::turnkey;  // TURNKEY_BROKER: turnkey, stamping, plain
   std::string database;  // TURNKEY_DATABASE (libpq string without password) + TURNKEY_DATABASE_PASSWORD_FILE;
                          // "" when not read
   std::string internal_address;    // TURNKEY_INTERNAL_ADDRESS, default 127.0.0.1
