@@ -11,6 +11,7 @@
 #include "bus/rpc.hpp"
 #include "contracts/json.hpp"
 #include "core/base64.hpp"
+#include "core/ids.hpp"
 #include "core/random.hpp"
 #include "fixture/mqtt_client.hpp"
 #include "testing/eventually.hpp"
