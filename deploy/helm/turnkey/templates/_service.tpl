@@ -110,7 +110,7 @@ spec:
 - { name: TURNKEY_HTTP_PORT, value: "8080" }
 - { name: TURNKEY_HTTP_THREADS, value: {{ .own.httpThreads | quote }} }
 # The network policy lets only the proxy in, whatever the cluster's ranges.
-- { name: TURNKEY_TRUSTED_PROXIES, value: "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10" }
+- { name: TURNKEY_TRUSTED_PROXIES, value: "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7" }
 - { name: TURNKEY_CHECKED_PREFIXES, value: {{ .root.Values.checkedPrefixes | quote }} }
 - { name: TURNKEY_PRODUCT_NAME, value: {{ .root.Values.productName | quote }} }
 {{- end }}
