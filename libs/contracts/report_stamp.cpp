@@ -12,8 +12,6 @@
 namespace turnkey::contracts {
 namespace {
 
-constexpr const char* kNoJournal = "0000000000000000";
-
 std::optional<core::Timestamp> time_in(std::optional<std::string_view> text) {
   std::int64_t ms = 0;
   if (!text) return std::nullopt;
@@ -34,7 +32,7 @@ std::string made_id(core::Timestamp at, std::initializer_list<std::string_view> 
   for (std::size_t i = 0; i < sizeof index; ++i) index = (index << 8U) | digest[i];
   const auto second = std::max<std::int64_t>(core::to_epoch_ms(at) / 1000, 0);
   // 62 bits: it has to fit PostgreSQL's bigint, and one more.
-  return ReportId{kNoJournal, static_cast<std::uint64_t>(second), index >> 2U}.str();
+  return ReportId{std::string(kNoJournal), static_cast<std::uint64_t>(second), index >> 2U}.str();
 }
 
 // Absolute, and near enough for the report to be taken: a time before now in milliseconds says nothing of

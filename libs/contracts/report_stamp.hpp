@@ -22,6 +22,9 @@
 
 namespace turnkey::contracts {
 
+// The journal of ids that are made here: none of the plugin's, whose journals are random.
+inline constexpr std::string_view kNoJournal = "0000000000000000";
+
 // Who stands behind TURNKEY_MQTT_HOST: Mosquitto with Turnkey's plugin, whose word is taken for a report's
 // id, its time of receipt and a device's credentials; a broker that sets the time of receipt; any MQTT 5
 // broker.

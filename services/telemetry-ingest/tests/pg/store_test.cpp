@@ -3,6 +3,7 @@
 #include <pqxx/result>
 #include <thread>
 
+#include "contracts/report_stamp.hpp"
 #include "outbound/housekeeping.hpp"
 #include "outbound/known_devices.hpp"
 #include "outbound/pg_devices.hpp"
@@ -280,6 +281,24 @@ TEST_CASE_METHOD(Setup, "retention drops whole weeks, and makes room for the com
   CHECK((weeks.front().end() > clock.now() - 24h * 8));
   // A report of a week that was dropped finds a new partition, though the store has seen the old one.
   CHECK(write({item({power(4, 24h * 21)})})->stored == 1);
+}
+
+TEST_CASE_METHOD(
+    Setup, "ids of reports that were made here are remembered for a day, those of a journal for a month") {
+  auto made = item({power(1)});
+  made.key.segment.journal = contracts::kNoJournal;
+  const auto journaled = item({power(2)});
+  const auto again = [&](core::Millis later) {
+    pool.transaction([&](pqxx::work& tx) {
+      tx.exec_params("update ingested_segments set updated_at = $1", core::to_iso(clock.now() - later));
+    });
+    Housekeeping(pool, clock, 400).every_hour();
+    return write({made, journaled})->duplicate;
+  };
+  write({made, journaled});
+  CHECK(again(24h - 1s) == 2);
+  CHECK(again(24h + 1s) == 1);
+  CHECK(again(24h * 31 + 1s) == 0);
 }
 
 TEST_CASE_METHOD(Setup, "of a deleted device nothing stays [S23]") {
