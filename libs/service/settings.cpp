@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <utility>
 
 #include "core/random.hpp"
 
@@ -44,6 +45,17 @@ void read_bus(ConfigReader& in, Settings& settings) {
   settings.bus.password = in.secret("TURNKEY_MQTT_PASSWORD");
 }
 
+void read_broker_kind(ConfigReader& in, Settings& settings) {
+  using contracts::BrokerKind;
+  constexpr std::array<std::pair<const char*, BrokerKind>, 3> kKinds = {
+      {{"turnkey", BrokerKind::turnkey}, {"stamping", BrokerKind::stamping}, {"plain", BrokerKind::plain}}};
+  const std::string name = in.text("TURNKEY_BROKER", "turnkey");
+  const auto* const found =
+      std::find_if(kKinds.begin(), kKinds.end(), [&](const auto& kind) { return name == kind.first; });
+  if (found == kKinds.end()) return in.reject("TURNKEY_BROKER must be turnkey, stamping or plain.");
+  settings.broker = found->second;
+}
+
 void read_database(ConfigReader& in, Settings& settings) {
   settings.database = in.text("TURNKEY_DATABASE");
   if (settings.database.find("password") != std::string::npos) {
@@ -77,6 +89,7 @@ Settings read_settings(ConfigReader& in, const std::string& service_name, bool w
   if (!usable_instance(settings.instance))
     in.reject("TURNKEY_INSTANCE must be 1 to 64 letters, digits, '-', '_' or '.'.");
   read_bus(in, settings);
+  read_broker_kind(in, settings);
   if (with_database) read_database(in, settings);
   settings.internal_address = in.text("TURNKEY_INTERNAL_ADDRESS", "127.0.0.1");
   settings.internal_port = static_cast<int>(in.integer("TURNKEY_INTERNAL_PORT", 0, 65535, 0));

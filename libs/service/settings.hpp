@@ -5,6 +5,7 @@
 #include <string>
 
 #include "bus/client.hpp"
+#include "contracts/report_stamp.hpp"
 #include "contracts/topics.hpp"
 #include "service/config.hpp"
 
@@ -14,6 +15,7 @@ struct Settings {
   std::string name;      // "registry"
   std::string instance;  // TURNKEY_INSTANCE, default: 8 random hex characters; makes client ids unique
   bus::Options bus;      // TURNKEY_MQTT_HOST, _PORT, _TLS, _CA_FILE, _PASSWORD_FILE; user name = service name
+  contracts::BrokerKind broker = contracts::BrokerKind::turnkey;  // TURNKEY_BROKER: turnkey, stamping, plain
   std::string database;  // TURNKEY_DATABASE (libpq string without password) + TURNKEY_DATABASE_PASSWORD_FILE;
                          // "" when not read
   std::string internal_address;    // TURNKEY_INTERNAL_ADDRESS, default 127.0.0.1

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "testing/broker.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <stdexcept>
@@ -14,21 +10,6 @@
 #include "testing/process.hpp"
 
 namespace turnkey::testing {
-namespace {
-
-bool listening(int port) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  const bool open = connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-  close(fd);
-  return open;
-}
-
-}  // namespace
-
 struct OpenBroker::Process {
   TemporaryFolder folder;
   int port = free_port();

@@ -38,7 +38,8 @@ class Child {
   int status_ = -1;
 };
 
-int free_port();  // on 127.0.0.1, free a moment ago
+int free_port();           // on 127.0.0.1, free a moment ago
+bool listening(int port);  // somebody does, on 127.0.0.1
 
 // With AddressSanitizer a process is as large as that makes it: what it takes by itself cannot be told.
 #if defined(__SANITIZE_ADDRESS__)

@@ -41,7 +41,7 @@ struct App::Parts {
         services(client, config.http_threads / 2),
         access(services, sessions, clock, config.public_origins),
         checks(kCheckThreads, kMostChecks),
-        devices(client, config.service.roots, services, access, checks),
+        devices(client, config.service, services, access, checks, clock),
         provisionings(client, services, access, checks, clock),
         server(http_options(config)),
         internal(config.service.internal_address, config.service.internal_port, metrics) {
@@ -62,7 +62,8 @@ struct App::Parts {
     add_lifecycle_routes(routes);
     add_provisioning_routes(routes, provisionings);
     add_registration_routes(routes);
-    add_report_routes(routes);
+    // Only the plugin judges a key and a secret that come with a report.
+    if (config.service.broker == contracts::BrokerKind::turnkey) add_report_routes(routes);
     observe();
     try {
       start(clock);

@@ -52,7 +52,7 @@ struct App::Parts {
         pool(pool_options(config)),
         client(config.service.bus),
         imports(import_options(config)),
-        sender(client, pool),
+        sender(client, pool, config.service.broker),
         relay(pool, [this](const pg::OutboxEntry& entry) { return deliver(entry); }),
         context{pool, clock, [this] { relay.wake(); }, config.label_host},
         hasher(config.rpc_threads * 3 / 4),

@@ -57,7 +57,7 @@ App::App(Config config)
           press_filter(), clock_, [this](const Announcement& one) { presses_out_.announce(one); },
           [this](const StrayPress& one) { strays_.on_stray(one); }),
       journal_(reports_client_),
-      intake_(reports_client_, config_.common.roots, clock_, intake_hooks()),
+      intake_(reports_client_, config_.common, clock_, intake_hooks()),
       teller_(journal_, [this] { intake_.look(); }),
       sync_(pool_, caller_, devices_),
       housekeeping_(pool_, clock_, config_.retention_days),
@@ -79,7 +79,7 @@ App::App(Config config)
   subscribe_windows(client_, presses_);
   subscribe_devices(client_, [this](const contracts::DeviceEvent& event) { devices_.learn(event); });
   intake_.open();
-  reports_client_.on_connected([this] { teller_.say_hello(); });
+  reports_client_.on_connected([this] { say_hello(); });
   client_.on_connected([this] { sync_.ask_soon(); });
   teller_.start();
   sync_.start();
@@ -112,15 +112,30 @@ Intake::Hooks App::intake_hooks() {
   return {
       .append = [this](const SpoolEntry& entry) { return spool_.append(entry) == Spool::Outcome::written; },
       .has_room = [this] { return spool_.has_room(); },
-      .spooled = [this](const ReportKey& key) { teller_.add(key); },
+      .spooled = [this](const ReportKey& key) { tell_spooled(key); },
       .seen = [this](SeenReport report) { presses_.on_report(std::move(report)); },
       .refused =
           [this] {
             metrics_.count("turnkey_ingest_intake_refused_total",
                            "messages from the broker that could not be spooled and were not acknowledged");
           },
-      .again = [this] { teller_.say_hello(); },
+      .unstamped =
+          [this](contracts::StampedBy by) {
+            metrics_.count("turnkey_ingest_unstamped_total",
+                           "reports without the broker's time of receipt, by what identifies them",
+                           {{"by", std::string(contracts::to_string(by))}});
+          },
+      .again = [this] { say_hello(); },
       .trouble = [this] { return spool_.last_failure(); }};
+}
+
+// Only the plugin has a journal.
+void App::tell_spooled(const ReportKey& key) {
+  if (config_.common.broker == contracts::BrokerKind::turnkey) teller_.add(key);
+}
+
+void App::say_hello() {
+  if (config_.common.broker == contracts::BrokerKind::turnkey) teller_.say_hello();
 }
 
 StoreReports::Hooks App::store_hooks() {
@@ -165,7 +180,7 @@ void App::read_spool() {
     const SpoolEntry& entry = next->second;
     ++entries;
     const auto key = ReportKey::parse(entry.report_id);
-    if (key) teller_.add(*key);
+    if (key) tell_spooled(*key);
     const auto device = contracts::topics::device_of_state(entry.topic, config_.common.roots);
     if (key && device && entry.received >= oldest) presses_.on_report(seen_report_of(entry, device->str()));
   }

@@ -40,6 +40,8 @@ class App {
   StoreReports::Hooks store_hooks();
   RpcQueries::DeclaredOf declared_of();
   void read_spool();
+  void tell_spooled(const ReportKey& key);
+  void say_hello();
   void on_opened();
   void on_stored(const Counts& counts, const Batch& batch);
   TellStrays::Hooks stray_hooks();

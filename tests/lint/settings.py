@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 # Programs read them; in containers their defaults hold.
 DEFAULTS = {
+    "TURNKEY_BROKER": "the broker of docker-compose.yml has the plugin",
     "TURNKEY_INSTANCE": "each container is one",
     "TURNKEY_RPC_THREADS": "measured",
     "TURNKEY_DATABASE_SESSIONS": "measured",

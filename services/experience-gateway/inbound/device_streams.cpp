@@ -2,7 +2,6 @@
 #include "inbound/device_streams.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "inbound/patience.hpp"
@@ -21,14 +20,6 @@ constexpr std::size_t kMostHeld = 256;  // events of one stream in doubt; with m
 // A phone that slept or changed networks is back within a minute; who comes later asks for the state anyway.
 constexpr std::chrono::seconds kKeptAfterLeaving{60};
 constexpr std::size_t kMostLeft = 500;  // devices that are kept for somebody who may come back
-
-std::optional<core::Timestamp> received_at(const bus::Message& message) {
-  const auto stamp = message.user_property(contracts::kPropertyReportTime);
-  std::int64_t ms = 0;
-  if (!stamp || std::from_chars(stamp->data(), stamp->data() + stamp->size(), ms).ec != std::errc())
-    return std::nullopt;
-  return core::from_epoch_ms(ms);
-}
 
 RecentEvent state_event(const contracts::StateReport& report, core::Timestamp received,
                         const std::string& id) {
@@ -56,9 +47,15 @@ WatchedDevice watched_device(const Json& reply) {
   return device;
 }
 
-DeviceStreams::DeviceStreams(bus::Client& client, const topics::Roots& roots, Services& services,
-                             const Access& access, bus::Worker& worker)
-    : client_(client), roots_(roots), services_(services), access_(access), worker_(worker) {
+DeviceStreams::DeviceStreams(bus::Client& client, const service::Settings& settings, Services& services,
+                             const Access& access, bus::Worker& worker, const core::Clock& clock)
+    : client_(client),
+      roots_(settings.roots),
+      broker_(settings.broker),
+      clock_(clock),
+      services_(services),
+      access_(access),
+      worker_(worker) {
   client_.subscribe(std::string(topics::kPresenceBroker), 1,
                     [this](const bus::Message& message) { on_boot(message); });
   client_.subscribe(std::string(topics::kDeviceEventsAll), 1,
@@ -127,21 +124,28 @@ void DeviceStreams::forget_left(core::Timestamp now) {
   }
 }
 
+contracts::ReportStamp DeviceStreams::stamp_of(const bus::Message& message) {
+  return contracts::stamp_of(
+      broker_,
+      {message.topic, message.payload, message.user_property(contracts::kPropertyReportId),
+       message.user_property(contracts::kPropertyReportTime), clock_.now(), std::to_string(arrivals_++)});
+}
+
 void DeviceStreams::on_state(const bus::Message& message) {
   const auto device = topics::device_of_state(message.topic, roots_);
-  const auto received = received_at(message);
-  const auto id = message.user_property(contracts::kPropertyReportId);
-  if (!device || !received || !id) return;
+  if (!device) return;
   const std::lock_guard lock(mutex_);
   const auto it = by_device_.find(*device);
   if (it == by_device_.end()) return;
+  const auto [id, received, by] = stamp_of(message);
+  if (by == contracts::StampedBy::nobody) return;
   auto& recent = it->second.recent_reports;
-  if (std::find(recent.begin(), recent.end(), *id) != recent.end()) return;
-  recent.emplace_back(*id);
+  if (std::find(recent.begin(), recent.end(), id) != recent.end()) return;
+  recent.push_back(id);
   if (recent.size() > kRecentReports) recent.pop_front();
-  const auto parsed = contracts::parse_state_message(message.payload, it->second.attributes, *received);
+  const auto parsed = contracts::parse_state_message(message.payload, it->second.attributes, received);
   for (const auto& report : parsed.reports) {
-    const auto event = state_event(report, *received, std::string(*id));
+    const auto event = state_event(report, received, id);
     it->second.recent.add(event);
     for (auto& [number, watcher] : it->second.watchers) show(watcher, event);
   }

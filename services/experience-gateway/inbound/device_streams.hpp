@@ -20,12 +20,14 @@
 #include "bus/client.hpp"
 #include "bus/worker.hpp"
 #include "contracts/messages.hpp"
+#include "contracts/report_stamp.hpp"
 #include "contracts/state_report.hpp"
 #include "contracts/topics.hpp"
 #include "domain/recent_events.hpp"
 #include "http/server.hpp"
 #include "inbound/access.hpp"
 #include "outbound/services.hpp"
+#include "service/settings.hpp"
 
 namespace turnkey::gateway {
 
@@ -40,8 +42,8 @@ WatchedDevice watched_device(const contracts::Json& get_device_reply);
 
 class DeviceStreams {
  public:
-  DeviceStreams(bus::Client& client, const contracts::topics::Roots& roots, Services& services,
-                const Access& access, bus::Worker& worker);
+  DeviceStreams(bus::Client& client, const service::Settings& settings, Services& services,
+                const Access& access, bus::Worker& worker, const core::Clock& clock);
   // `last_event` is the id of the event that this reader saw last, "" when this is the first time.
   void open(const std::shared_ptr<http::EventStream>& stream, const WatchedDevice& device,
             const Session& session, const std::string& last_event);
@@ -75,6 +77,7 @@ class DeviceStreams {
   void forget(std::map<core::DeviceId, Topic>::iterator topic);
   void closed(const core::DeviceId& device, std::uint64_t id);
   void on_state(const bus::Message& message);
+  contracts::ReportStamp stamp_of(const bus::Message& message);  // with the lock held
   void on_presence(const bus::Message& message);
   void on_boot(const bus::Message& message);
   void on_device_event(const bus::Message& message);
@@ -95,6 +98,9 @@ class DeviceStreams {
 
   bus::Client& client_;
   const contracts::topics::Roots roots_;
+  const contracts::BrokerKind broker_;
+  const core::Clock& clock_;
+  std::uint64_t arrivals_ = 0;
   Services& services_;
   const Access& access_;
   bus::Worker& worker_;

@@ -76,6 +76,8 @@ void group_moved(pqxx::work& tx, const core::GroupId& group, const MovePosition&
 }  // namespace events
 
 bool EventSender::send(const pg::OutboxEntry& entry) {
+  // All changes of credentials have this key, those of batches too.
+  if (entry.key == kCredentials && broker_ != contracts::BrokerKind::turnkey) return true;
   if (BatchAnnouncer::knows(entry.kind)) return batches_.send(entry);
   bus::Publication publication;
   publication.topic = topic_of(entry);

@@ -9,6 +9,7 @@
 
 #include "bus/client.hpp"
 #include "contracts/messages.hpp"
+#include "contracts/report_stamp.hpp"
 #include "domain/device.hpp"
 #include "domain/recipe.hpp"
 #include "outbound/batch_announcer.hpp"
@@ -39,12 +40,15 @@ inline constexpr const char* kGroupMoved =
 // Publishes outbox entries. `send` is called by the relay's thread only.
 class EventSender {
  public:
-  EventSender(bus::Client& client, pg::Pool& pool) : client_(client), batches_(client, pool) {}
+  // Changes of credentials are told to Turnkey's plugin alone; other brokers read them from the database.
+  EventSender(bus::Client& client, pg::Pool& pool, contracts::BrokerKind broker)
+      : client_(client), batches_(client, pool), broker_(broker) {}
   bool send(const pg::OutboxEntry& entry);
 
  private:
   bus::Client& client_;
   BatchAnnouncer batches_;
+  const contracts::BrokerKind broker_;
 };
 
 }  // namespace turnkey::registry

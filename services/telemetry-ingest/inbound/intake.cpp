@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inbound/intake.hpp"
 
-#include <charconv>
-
 #include "contracts/messages.hpp"
 #include "service/log.hpp"
 
@@ -10,15 +8,6 @@ namespace turnkey::ingest {
 namespace {
 
 namespace topics = contracts::topics;
-
-std::optional<core::Timestamp> stamp_of(const bus::Message& message) {
-  const auto text = message.user_property(contracts::kPropertyReportTime);
-  std::int64_t ms = 0;
-  if (!text) return std::nullopt;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), ms);
-  if (error != std::errc() || end != text->data() + text->size() || ms < 0) return std::nullopt;
-  return core::from_epoch_ms(ms);
-}
 
 bool marked(const bus::Message& message, std::string_view property) {
   return message.user_property(property) == "1";
@@ -30,8 +19,13 @@ SeenReport seen_report_of(const SpoolEntry& entry, const std::string& device_id)
   return {device_id, entry.report_id, entry.received, entry.retained || entry.duplicate, entry.payload};
 }
 
-Intake::Intake(bus::Client& client, topics::Roots roots, const core::Clock& clock, Hooks hooks)
-    : client_(client), roots_(std::move(roots)), clock_(clock), hooks_(std::move(hooks)) {}
+Intake::Intake(bus::Client& client, const service::Settings& settings, const core::Clock& clock, Hooks hooks)
+    : client_(client),
+      roots_(settings.roots),
+      broker_(settings.broker),
+      client_id_(settings.bus.client_id),
+      clock_(clock),
+      hooks_(std::move(hooks)) {}
 
 std::vector<std::string> Intake::report_filters() const {
   std::vector<std::string> filters;
@@ -57,17 +51,30 @@ void Intake::close() {
   client_.unsubscribe(std::string(topics::kPresenceAll));
 }
 
-SpoolEntry Intake::entry_of(const bus::Message& message) const {
+// Unique among all deliveries to all replicas, as long as clocks do not stand still over a restart.
+std::string Intake::next_arrival() {
+  return client_id_ + " " + std::to_string(core::to_epoch_ms(clock_.now())) + " " +
+         std::to_string(arrivals_++);
+}
+
+// A broker without the plugin leaves what a client attached as it is: nothing of that is believed. Where
+// nothing but the delivery identifies a report, one that is marked as a second delivery may be a second
+// press.
+SpoolEntry Intake::entry_of(const bus::Message& message) {
+  const auto stamp = contracts::stamp_of(
+      broker_, {message.topic, message.payload, message.user_property(contracts::kPropertyReportId),
+                message.user_property(contracts::kPropertyReportTime), clock_.now(), next_arrival()});
+  const bool plugin = broker_ == contracts::BrokerKind::turnkey;
   SpoolEntry entry;
-  const auto id = message.user_property(contracts::kPropertyReportId);
-  const auto stamp = stamp_of(message);
-  if (id && stamp && ReportKey::parse(*id)) entry.report_id = *id;
-  entry.received = stamp.value_or(clock_.now());
-  entry.replay = marked(message, contracts::kPropertyReplay);
-  entry.retained = message.retained || marked(message, contracts::kPropertyRetained);
-  entry.duplicate = marked(message, contracts::kPropertyDuplicate);
+  entry.report_id = stamp.id;
+  entry.received = stamp.received;
+  entry.replay = plugin && marked(message, contracts::kPropertyReplay);
+  entry.retained = message.retained || (plugin && marked(message, contracts::kPropertyRetained));
+  entry.duplicate = plugin ? marked(message, contracts::kPropertyDuplicate)
+                           : message.duplicate && stamp.by == contracts::StampedBy::arrival;
   entry.topic = message.topic;
   entry.payload = message.payload;
+  if (stamp.by != contracts::StampedBy::broker) hooks_.unstamped(stamp.by);
   return entry;
 }
 
@@ -86,7 +93,10 @@ void Intake::on_report(const bus::Message& message) {
 // Presences are retained: the broker gives the present state again with the next subscription.
 void Intake::on_presence(const bus::Message& message) {
   if (message.payload.empty()) return;
-  if (!hooks_.append(entry_of(message))) refuse();
+  SpoolEntry entry{.received = clock_.now()};
+  entry.topic = message.topic;
+  entry.payload = message.payload;
+  if (!hooks_.append(entry)) refuse();
 }
 
 void Intake::refuse() {

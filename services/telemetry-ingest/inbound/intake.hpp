@@ -15,6 +15,7 @@
 #include "domain/press_filter.hpp"
 #include "domain/report_ranges.hpp"
 #include "domain/spool_entry.hpp"
+#include "service/settings.hpp"
 
 namespace turnkey::ingest {
 
@@ -25,11 +26,12 @@ class Intake {
     std::function<bool()> has_room;
     std::function<void(const ReportKey&)> spooled;
     std::function<void(SeenReport)> seen;
-    std::function<void()> refused;         // counts
-    std::function<void()> again;           // subscribed again: say hello
-    std::function<std::string()> trouble;  // why the last append failed
+    std::function<void()> refused;                        // counts
+    std::function<void(contracts::StampedBy)> unstamped;  // counts
+    std::function<void()> again;                          // subscribed again: say hello
+    std::function<std::string()> trouble;                 // why the last append failed
   };
-  Intake(bus::Client& client, contracts::topics::Roots roots, const core::Clock& clock, Hooks hooks);
+  Intake(bus::Client& client, const service::Settings& settings, const core::Clock& clock, Hooks hooks);
 
   void open();
   void close();
@@ -40,13 +42,17 @@ class Intake {
   void on_report(const bus::Message& message);
   void on_presence(const bus::Message& message);
   void refuse();
-  SpoolEntry entry_of(const bus::Message& message) const;
+  SpoolEntry entry_of(const bus::Message& message);
+  std::string next_arrival();
   std::vector<std::string> report_filters() const;
 
   bus::Client& client_;
   const contracts::topics::Roots roots_;
+  const contracts::BrokerKind broker_;
+  const std::string client_id_;
   const core::Clock& clock_;
   const Hooks hooks_;
+  std::atomic<std::uint64_t> arrivals_{0};
   std::atomic<bool> refusing_{false};
   bool open_ = false;
 };

@@ -3,6 +3,7 @@
 
 #include <pqxx/result>
 
+#include "contracts/report_stamp.hpp"
 #include "domain/press_memory.hpp"
 #include "outbound/pg_partitions.hpp"
 #include "service/log.hpp"
@@ -14,6 +15,8 @@ constexpr auto kRound = std::chrono::minutes(1);
 constexpr int kRoundsInHour = 60;
 // Longer than the broker may send a report again, which is as old as a report may be.
 constexpr core::Millis kSegmentsKept = std::chrono::hours(24 * 31);
+// Ids that were made here are no ranges, each takes its own room; nobody sends one again after so long.
+constexpr core::Millis kMadeIdsKept = std::chrono::hours(24);
 constexpr int kErasedAtOnce = 100;  // devices in one round
 constexpr std::size_t kSamplesAtOnce = 20'000;
 // Longer than a transaction may last that began before the deletion was known.
@@ -77,6 +80,8 @@ void Housekeeping::every_hour() {
   make_partition(pool_, Week::of(now + std::chrono::hours(24) * 2));
   pool_.transaction([&](pqxx::work& tx) {
     tx.exec_params("delete from ingested_segments where updated_at < $1", core::to_iso(now - kSegmentsKept));
+    tx.exec_params("delete from ingested_segments where journal = $1 and updated_at < $2",
+                   std::string(contracts::kNoJournal), core::to_iso(now - kMadeIdsKept));
     tx.exec_params("delete from connections where at < $1", core::to_iso(oldest));
     for (const char* table : {"rollups", "rollups_late"})
       tx.exec_params(std::string("delete from ") + table + " where begins < $1", core::to_iso(oldest));

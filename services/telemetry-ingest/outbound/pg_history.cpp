@@ -55,7 +55,8 @@ constexpr const char* kCounters =
     "select name, reason, value from counters union all "
     "select 'missing', '', coalesce(sum(upper(indexes) - stored), 0)::bigint from (select indexes, "
     "(select sum(upper(r) - lower(r)) from unnest(indexes) r) as stored from ingested_segments "
-    "where not isempty(indexes) and indexes <> int8multirange(int8range(0, upper(indexes)))) gaps";
+    "where journal <> '0000000000000000' and journal not in (select spool from spools) "
+    "and not isempty(indexes) and indexes <> int8multirange(int8range(0, upper(indexes)))) gaps";
 
 std::string rows_of(const std::vector<DeviceSince>& devices) {
   Json asked = Json::array();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/config.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <map>
@@ -138,6 +139,24 @@ TEST_CASE("the common settings of a service have names of their own and sound de
   auto wrong = reader({{"TURNKEY_DEVICE_ROOTS", "a/b"}});
   read_settings(wrong, "registry", true);
   CHECK(wrong.errors().size() == 4);
+}
+
+TEST_CASE("the broker is one with the plugin unless the setting says what else it is") {
+  using turnkey::contracts::BrokerKind;
+  const auto kind_of = [](std::map<std::string, std::string> values) {
+    auto in = reader(std::move(values));
+    const auto settings = read_settings(in, "registry", false);
+    const auto& errors = in.errors();
+    const bool wrong = std::any_of(errors.begin(), errors.end(),
+                                   [](const auto& error) { return error.starts_with("TURNKEY_BROKER"); });
+    return wrong ? std::nullopt : std::optional(settings.broker);
+  };
+  CHECK(kind_of({}) == BrokerKind::turnkey);
+  CHECK(kind_of({{"TURNKEY_BROKER", "turnkey"}}) == BrokerKind::turnkey);
+  CHECK(kind_of({{"TURNKEY_BROKER", "stamping"}}) == BrokerKind::stamping);
+  CHECK(kind_of({{"TURNKEY_BROKER", "plain"}}) == BrokerKind::plain);
+  CHECK_FALSE(kind_of({{"TURNKEY_BROKER", "emqx"}}).has_value());
+  CHECK_FALSE(kind_of({{"TURNKEY_BROKER", "Plain"}}).has_value());
 }
 
 TEST_CASE("metrics come out in Prometheus' form") {

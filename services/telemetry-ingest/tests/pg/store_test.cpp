@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <thread>
 
+#include "contracts/report_stamp.hpp"
 #include "outbound/housekeeping.hpp"
 #include "outbound/pg_partitions.hpp"
 #include "outbound/pg_presses.hpp"
@@ -40,6 +41,12 @@ TEST_CASE_METHOD(Setup, "a number of the broker's that is passed over is missing
   write({first, item({power(3)}), item({power(4)})});
   CHECK(history.counters().at("missing").at("") == 1);
   write({late});
+  CHECK(history.counters().at("missing").at("") == 0);
+  for (const std::string journal : {"fedcba9876543210", "0000000000000000"}) {  // the spool's, and made here
+    auto unnumbered = item({power(5)});
+    unnumbered.key = {{journal, 7}, 4711};
+    write({unnumbered});
+  }
   CHECK(history.counters().at("missing").at("") == 0);
 }
 
@@ -217,6 +224,24 @@ TEST_CASE_METHOD(Setup, "retention drops whole weeks, and makes room for the com
   CHECK((weeks.front().end() > clock.now() - 24h * 8));
   // A report of a week that was dropped finds a new partition, though the store has seen the old one.
   CHECK(write({item({power(4, 24h * 21)})})->stored == 1);
+}
+
+TEST_CASE_METHOD(
+    Setup, "ids of reports that were made here are remembered for a day, those of a journal for a month") {
+  auto made = item({power(1)});
+  made.key.segment.journal = contracts::kNoJournal;
+  const auto journaled = item({power(2)});
+  const auto again = [&](core::Millis later) {
+    pool.transaction([&](pqxx::work& tx) {
+      tx.exec_params("update ingested_segments set updated_at = $1", core::to_iso(clock.now() - later));
+    });
+    Housekeeping(pool, clock, 400).every_hour();
+    return write({made, journaled})->duplicate;
+  };
+  write({made, journaled});
+  CHECK(again(24h - 1s) == 2);
+  CHECK(again(24h + 1s) == 1);
+  CHECK(again(24h * 31 + 1s) == 0);
 }
 
 TEST_CASE_METHOD(Setup, "of a deleted device nothing stays [S23]") {
