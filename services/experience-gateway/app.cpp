@@ -59,6 +59,7 @@ struct App::Parts {
     add_credential_routes(routes);
     add_lifecycle_routes(routes);
     add_provisioning_routes(routes, provisionings);
+    add_integration_routes(routes);
     add_registration_routes(routes);
     add_report_routes(routes);
     observe();
