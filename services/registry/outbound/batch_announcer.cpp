@@ -42,7 +42,8 @@ CredentialPage read_credentials(pqxx::work& tx, const Json& wanted) {
   const auto last = wanted.at("last").get<std::int64_t>();
   const auto rows = tx.exec_params(
       "select access_key, device_id, encode(secret_hash, 'hex'), revision, revoked_at is not null from "
-      "credentials where (revision, access_key) > ($1, $2) and revision <= $3 order by revision, access_key "
+      "credentials where (revision, access_key) > ($1, $2) and revision <= $3 and holder = 'device' order by "
+      "revision, access_key "
       "limit $4",
       wanted.at("after").get<std::int64_t>(), wanted.at("afterKey").get<std::string>(), last,
       kCredentialsAtOnce);

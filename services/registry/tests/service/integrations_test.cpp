@@ -34,12 +34,12 @@ bool lists(const std::string& who, const std::string& id) {
 TEST_CASE("S14 a device's life is told to its owner, and a take-over to each tenant as its own part") {
   Integrated stage;
   const auto device = stage.owned("presence");
-  CHECK(stage.owner.hears(device.serial, {"device.registered", "device.provisioned"}));
+  REQUIRE(stage.owner.hears(device.serial, {"device.registered", "device.provisioned"}));
   REQUIRE(stage.take(stage.asker, stage.asker_group, device).has_value());
-  CHECK(stage.owner.hears(device.serial, {"device.registered", "device.provisioned", "device.released"}));
-  CHECK(stage.stranger.hears(device.serial, {"device.provisioned"}));
-  CHECK(stage.operators.hears(device.serial,
-                              {"device.registered", "device.provisioned", "device.provisioned"}));
+  REQUIRE(stage.owner.hears(device.serial, {"device.registered", "device.provisioned", "device.released"}));
+  REQUIRE(stage.stranger.hears(device.serial, {"device.provisioned"}));
+  REQUIRE(stage.operators.hears(device.serial,
+                                {"device.registered", "device.provisioned", "device.provisioned"}));
   const Json released = stage.owner.about(device.serial).back();
   CHECK(released["device"]["name"] == "Roof");
   CHECK(released["device"]["groupId"] == stage.owner_group);
@@ -53,28 +53,30 @@ TEST_CASE("S14 a device's life is told to its owner, and a take-over to each ten
                                                {"idempotencyKey", core::random_hex(8)},
                                                {"secretPart", core::random_hex(32)},
                                                {"requestedAt", core::to_iso(system().clock.now())}}));
-  CHECK(stage.stranger.hears(device.serial, {"device.provisioned", "device.released"}));
+  REQUIRE(stage.stranger.hears(device.serial, {"device.provisioned", "device.released"}));
   system().must("undo_release", System::as(stage.asker_admin, {{"serial", device.serial}}));
-  CHECK(stage.stranger.hears(device.serial, {"device.provisioned", "device.released", "device.provisioned"}));
+  REQUIRE(
+      stage.stranger.hears(device.serial, {"device.provisioned", "device.released", "device.provisioned"}));
   CHECK(stage.owner.types(device.serial).size() == 3);
 }
 
 TEST_CASE("of a device in stock hear the operators' integrations alone") {
   Integrated stage;
   const auto made = system().devices(system().recipe(), "serial\nSTOCK-" + stage.name + "\n")[0];
-  CHECK(stage.operators.hears(made.serial, {"device.registered"}));
+  REQUIRE(stage.operators.hears(made.serial, {"device.registered"}));
   CHECK(stage.owner.types(made.serial).empty());
 }
 
 TEST_CASE("coming and going is told once, with the reason, to those who have the device then") {
   Integrated stage;
   const auto device = stage.owned("presence");
-  CHECK(stage.owner.hears(device.serial, {"device.registered", "device.provisioned"}));
+  REQUIRE(stage.owner.hears(device.serial, {"device.registered", "device.provisioned"}));
   {
     const auto connection = system().broker->connect(device.identity());
-    CHECK(stage.owner.hears(device.serial, {"device.registered", "device.provisioned", "device.connected"}));
+    REQUIRE(
+        stage.owner.hears(device.serial, {"device.registered", "device.provisioned", "device.connected"}));
   }
-  CHECK(stage.owner.hears(
+  REQUIRE(stage.owner.hears(
       device.serial, {"device.registered", "device.provisioned", "device.connected", "device.disconnected"}));
   CHECK(stage.owner.about(device.serial).back()["data"]["reason"] == "disconnected");
   CHECK(stage.stranger.types(device.serial).empty());
