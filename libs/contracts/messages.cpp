@@ -255,7 +255,11 @@ Json to_json(const CredentialChanges& message) {
     if (change.revoked) {
       item["revoked"] = true;
     } else {
-      item["deviceId"] = change.device_id.str();
+      if (change.integration_id) {
+        item["integrationId"] = change.integration_id->str();
+      } else {
+        item["deviceId"] = change.device_id.str();
+      }
       item["secretHash"] = change.secret_hash_hex;
       if (!change.allowed_addresses.empty()) item["allowedAddresses"] = change.allowed_addresses;
       if (change.valid_until) item["validUntil"] = core::to_iso(*change.valid_until);

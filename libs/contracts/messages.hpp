@@ -137,6 +137,7 @@ struct CredentialChange {
   std::string secret_hash_hex{};
   std::vector<std::string> allowed_addresses{};  // ranges; none: from anywhere
   std::optional<core::Timestamp> valid_until{};
+  std::optional<core::IntegrationId> integration_id{};  // the key is an integration's, not a device's
 };
 struct CredentialChanges {
   std::int64_t revision = 0;

@@ -59,6 +59,9 @@ std::string login(std::string_view root, const core::DeviceId& device) {
 std::string presence(const core::DeviceId& device) { return "presence/" + device.str(); }
 std::string device_event(const core::DeviceId& device) { return "registry/devices/" + device.str(); }
 std::string user_event(const core::UserId& user) { return "registry/users/" + user.str(); }
+std::string integration_events(const core::IntegrationId& integration) {
+  return "events/" + integration.str();
+}
 std::string windows(const core::DeviceId& device) { return "provisioning/windows/" + device.str(); }
 std::string press(const core::ProvisioningId& provisioning) {
   return "provisioning/" + provisioning.str() + "/press";

@@ -35,6 +35,7 @@ std::string login(std::string_view root, const core::DeviceId& device);
 std::string presence(const core::DeviceId& device);
 std::string device_event(const core::DeviceId& device);
 std::string user_event(const core::UserId& user);
+std::string integration_events(const core::IntegrationId& integration);
 std::string windows(const core::DeviceId& device);
 std::string press(const core::ProvisioningId& provisioning);
 std::string status(const core::ProvisioningId& provisioning);

@@ -40,6 +40,7 @@ using UserId = Id<struct UserTag>;
 using RecipeId = Id<struct RecipeTag>;
 using ProvisioningId = Id<struct ProvisioningTag>;
 using BatchId = Id<struct BatchTag>;
+using IntegrationId = Id<struct IntegrationTag>;
 
 }  // namespace turnkey::core
 

@@ -12,8 +12,7 @@
 namespace turnkey::http {
 namespace {
 
-constexpr std::size_t kLargestCollected = 32 * 1024 * 1024;  // bytes
-constexpr std::size_t kUploadPiece = 64 * 1024;              // bytes
+constexpr std::size_t kUploadPiece = 64 * 1024;  // bytes
 constexpr auto kConnectTimeout = std::chrono::seconds(10);
 
 std::string lower(std::string text) {
@@ -83,7 +82,7 @@ std::string Answer::header(const std::string& lower_case_name) const {
 }
 
 struct Client::Connection {
-  Connection(const BaseUrl& url, const std::string& ca_file) {
+  Connection(const BaseUrl& url, const std::string& ca_file, const std::string& address) {
     if (url.tls) {
       auto secure = std::make_unique<httplib::SSLClient>(url.host, url.port);
       if (secure->is_valid()) SSL_CTX_set_min_proto_version(secure->ssl_context(), TLS1_2_VERSION);
@@ -94,6 +93,7 @@ struct Client::Connection {
     }
     client->enable_server_certificate_verification(true);
     if (!ca_file.empty()) client->set_ca_cert_path(ca_file);
+    if (!address.empty()) client->set_hostname_addr_map({{url.host, address}});
     client->set_keep_alive(true);
     client->set_follow_location(false);
     client->set_decompress(false);
@@ -134,8 +134,8 @@ core::Error Client::Connection::error_of(httplib::Error error, const BaseUrl& ur
   }
 }
 
-Client::Client(BaseUrl url, const std::string& ca_file)
-    : url_(std::move(url)), connection_(std::make_unique<Connection>(url_, ca_file)) {}
+Client::Client(BaseUrl url, const std::string& ca_file, const std::string& address)
+    : url_(std::move(url)), connection_(std::make_unique<Connection>(url_, ca_file, address)) {}
 
 Client::~Client() = default;
 
@@ -161,7 +161,7 @@ core::Result<Answer> Client::send(const Call& call) {
   };
   request.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
     if (streamed) return !(connection.given_up = !call.on_body({data, size}));
-    connection.too_large = answer.body.size() + size > kLargestCollected;
+    connection.too_large = answer.body.size() + size > call.largest;
     if (!connection.too_large) answer.body.append(data, size);
     return !connection.too_large;
   };

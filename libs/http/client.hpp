@@ -38,6 +38,7 @@ struct Call {
   std::uint64_t upload_size = 0;
   std::function<void(const Answer&)> on_head{};           // status and headers have come
   std::function<bool(std::string_view piece)> on_body{};  // of an answer 2xx; false gives the request up
+  std::size_t largest = 32 * 1024 * 1024;                 // bytes of a collected body
   std::chrono::seconds silence{30};                       // the longest wait for the next byte
   std::chrono::seconds deadline{60};                      // for all of it
 };
@@ -45,8 +46,9 @@ struct Call {
 // One connection, kept open between calls. Not thread safe.
 class Client {
  public:
-  // `ca_file`: PEM, trusted in place of the system's authorities; "" for those.
-  Client(BaseUrl url, const std::string& ca_file);
+  // `ca_file`: PEM, trusted in place of the system's authorities; "" for those. `address`: where the host's
+  // name leads to, without asking for it; "" to ask.
+  Client(BaseUrl url, const std::string& ca_file, const std::string& address = {});
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -54,8 +56,8 @@ class Client {
   // Whatever status the server gives is an answer. An error is `unavailable` with the detail
   //   unreachable  nothing was sent      certificate  nothing was sent: who answers has not proven who it is
   //   broken       the connection ended, the server may have acted      timeout  likewise, a deadline is over
-  //   given_up     `upload` or `on_body` did not want to go on          too_large  a collected body over 32
-  //   MiB
+  //   given_up     `upload` or `on_body` did not want to go on          too_large  a collected body over
+  //   `largest`
   core::Result<Answer> send(const Call& call);
   const BaseUrl& url() const { return url_; }
 

@@ -53,6 +53,19 @@ core::Result<BaseUrl> with_authority(BaseUrl url, std::string_view text) {
   return url;
 }
 
+// Takes the scheme off `text`.
+core::Result<BaseUrl> with_scheme(std::string_view& text) {
+  BaseUrl url;
+  if (text.starts_with("http://")) {
+    url.tls = false;
+    url.port = kHttpPort;
+  } else if (!text.starts_with("https://")) {
+    return wrong("it begins with https://");
+  }
+  text.remove_prefix(url.tls ? 8 : 7);
+  return url;
+}
+
 }  // namespace
 
 std::string BaseUrl::str() const {
@@ -62,15 +75,24 @@ std::string BaseUrl::str() const {
   return text;
 }
 
+core::Result<WholeUrl> parse_whole_url(std::string_view text) {
+  auto url = with_scheme(text);
+  if (!url) return url.error();
+  const auto end = std::min(text.find_first_of("/?#"), text.size());
+  auto base = with_authority(*url, text.substr(0, end));
+  if (!base) return base.error();
+  std::string target(text.substr(end));
+  if (!target.starts_with('/')) target.insert(0, "/");
+  const bool visible = std::all_of(target.begin(), target.end(), [](char c) { return c > ' ' && c < 0x7F; });
+  if (!visible || target.find('#') != std::string::npos)
+    return wrong("after the host come a path and a query, percent-encoded, and no fragment");
+  return WholeUrl{std::move(*base), std::move(target)};
+}
+
 core::Result<BaseUrl> parse_base_url(std::string_view text) {
-  BaseUrl url;
-  if (text.starts_with("http://")) {
-    url.tls = false;
-    url.port = kHttpPort;
-  } else if (!text.starts_with("https://")) {
-    return wrong("it begins with https://");
-  }
-  text.remove_prefix(url.tls ? 8 : 7);
+  const auto scheme = with_scheme(text);
+  if (!scheme) return scheme.error();
+  const BaseUrl& url = *scheme;
   if (text.ends_with('/')) text.remove_suffix(1);
   if (text.find_first_of("/?#@") != std::string_view::npos) return wrong("nothing follows the host and port");
   auto whole = with_authority(url, text);

@@ -19,6 +19,14 @@ struct BaseUrl {
 };
 core::Result<BaseUrl> parse_base_url(std::string_view text);
 
+// "https://hooks.example/turnkey?x=1", plain http to anywhere too. No user, no fragment; the target as it was
+// written, "/" when there is none.
+struct WholeUrl {
+  BaseUrl base;
+  std::string target;
+};
+core::Result<WholeUrl> parse_whole_url(std::string_view text);
+
 // Everything but unreserved characters (RFC 3986) as %XX.
 std::string percent_encoded(std::string_view text);
 

@@ -54,8 +54,9 @@ class OutboxRelay::Loop {
     if (thread_.joinable()) thread_.join();
   }
   std::int64_t backlog() {
-    return pool_.transaction(
-        [](pqxx::work& tx) { return tx.exec1("select count(*) from outbox")[0].as<std::int64_t>(); });
+    return pool_.transaction([this](pqxx::work& tx) {
+      return tx.exec1("select count(*) from " + options_.table)[0].as<std::int64_t>();
+    });
   }
 
  private:
@@ -96,7 +97,7 @@ class OutboxRelay::Loop {
       sent_any = sent_any || sent;
       if (!sent) held_back.insert(entry.key);
     }
-    settle_outbox(pool_, batch);
+    settle_outbox(pool_, options_, batch);
     return sent_any;
   }
 

@@ -40,6 +40,9 @@ struct OutboxOptions {
   // events of a relay that was killed may be late. A relay starts no sending after half of it.
   std::chrono::milliseconds lease{10'000};
   int batch = 200;  // rows at most
+  // Of the same form as `kOutboxTable`: what may wait long has one of its own, so that nothing else waits for
+  // it.
+  std::string table = "outbox";
 };
 
 void write_outbox(pqxx::work& tx, const std::string& kind, const std::string& key,

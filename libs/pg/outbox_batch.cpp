@@ -30,14 +30,16 @@ OutboxBatch take_outbox(Pool& pool, const OutboxOptions& options) {
   return pool.transaction([&](pqxx::work& tx) {
     OutboxBatch batch;
     // Two that take at the same time would not see each other's leases.
-    tx.exec("select pg_advisory_xact_lock(hashtext('outbox ' || current_schema()))");
+    tx.exec("select pg_advisory_xact_lock(hashtext('" + options.table + " ' || current_schema()))");
     const auto rows = tx.exec_params(
-        "with due as (select id from outbox o where next_attempt_at <= statement_timestamp() and not exists "
-        "(select from outbox older where older.key = o.key and older.id < o.id and "
-        "older.next_attempt_at > statement_timestamp()) order by id limit $2), "
-        "taken as (update outbox set next_attempt_at = statement_timestamp() + $1 * interval '1 ms' "
-        "from due where outbox.id = due.id returning outbox.id, kind, key, payload, next_attempt_at::text) "
-        "select * from taken order by id",
+        "with due as (select id from " + options.table +
+            " o where next_attempt_at <= statement_timestamp() and not exists (select from " + options.table +
+            " older where older.key = o.key and older.id < o.id and "
+            "older.next_attempt_at > statement_timestamp()) order by id limit $2), taken as (update " +
+            options.table +
+            " o set next_attempt_at = statement_timestamp() + $1 * interval '1 ms' from due "
+            "where o.id = due.id returning o.id, kind, key, payload, next_attempt_at::text) "
+            "select * from taken order by id",
         options.lease.count(), options.batch);
     for (const auto& row : rows) {
       batch.entries.push_back(entry_of(row));
@@ -48,19 +50,20 @@ OutboxBatch take_outbox(Pool& pool, const OutboxOptions& options) {
   });
 }
 
-void settle_outbox(Pool& pool, const OutboxBatch& batch) {
+void settle_outbox(Pool& pool, const OutboxOptions& options, const OutboxBatch& batch) {
   const std::string ours = " where id = any ($1::bigint[]) and next_attempt_at = $2::timestamptz";
   pool.transaction([&](pqxx::work& tx) {
     const auto settle = [&](Fate fate, const std::string& change) {
       const std::string ids = ids_of(batch, fate);
       if (!ids.empty()) tx.exec_params(change + ours, ids, batch.lease);
     };
-    settle(Fate::sent, "delete from outbox");
-    settle(Fate::untried, "update outbox set next_attempt_at = clock_timestamp()");
+    settle(Fate::sent, "delete from " + options.table);
+    settle(Fate::untried, "update " + options.table + " set next_attempt_at = clock_timestamp()");
     // 0.2 s, 0.4 s, ... up to a minute, each with jitter.
     settle(Fate::refused,
-           "update outbox set attempts = attempts + 1, next_attempt_at = clock_timestamp() + least(60, 0.2 * "
-           "2 ^ least(attempts, 12)) * (0.5 + random() / 2) * interval '1 second'");
+           "update " + options.table +
+               " set attempts = attempts + 1, next_attempt_at = clock_timestamp() + least(60, 0.2 * "
+               "2 ^ least(attempts, 12)) * (0.5 + random() / 2) * interval '1 second'");
   });
 }
 

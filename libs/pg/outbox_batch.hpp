@@ -21,6 +21,6 @@ struct OutboxBatch {
 
 OutboxBatch take_outbox(Pool& pool, const OutboxOptions& options);
 // Rows whose lease has ended and that another relay has taken since are left to that one.
-void settle_outbox(Pool& pool, const OutboxBatch& batch);
+void settle_outbox(Pool& pool, const OutboxOptions& options, const OutboxBatch& batch);
 
 }  // namespace turnkey::pg

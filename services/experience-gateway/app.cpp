@@ -61,6 +61,7 @@ struct App::Parts {
     add_credential_routes(routes);
     add_lifecycle_routes(routes);
     add_provisioning_routes(routes, provisionings);
+    add_integration_routes(routes);
     add_registration_routes(routes);
     // Only the plugin judges a key and a secret that come with a report.
     if (config.service.broker == contracts::BrokerKind::turnkey) add_report_routes(routes);

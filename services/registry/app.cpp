@@ -4,6 +4,7 @@
 #include "bus/rpc.hpp"
 #include "inbound/presence.hpp"
 #include "inbound/rpc_methods.hpp"
+#include "inbound/webhook_loop.hpp"
 #include "outbound/events.hpp"
 #include "pg/migrations.hpp"
 #include "pg/outbox.hpp"
@@ -12,6 +13,7 @@
 #include "usecases/announce_move.hpp"
 #include "usecases/ask_consent.hpp"
 #include "usecases/decide_consent.hpp"
+#include "usecases/deliver_webhooks.hpp"
 #include "usecases/read_batches.hpp"
 #include "usecases/read_notices.hpp"
 #include "usecases/register_batch.hpp"
@@ -28,8 +30,9 @@ constexpr auto kSweepBatchesEvery = std::chrono::minutes(1);
 pg::PoolOptions pool_options(const Config& config) {
   pg::PoolOptions options;
   options.connection_string = config.service.database;
-  // A thread that hashes or encodes holds none, so half do; and three for relay, presence and readiness.
-  options.size = static_cast<std::size_t>(config.rpc_threads + 1) / 2 + 3;
+  // A thread that hashes or encodes holds none, so half do; and six for relays, presence, webhooks and
+  // readiness.
+  options.size = static_cast<std::size_t>(config.rpc_threads + 1) / 2 + 6;
   options.search_path = "registry";
   options.application_name = "turnkey-registry";
   return options;
@@ -44,6 +47,12 @@ pg::PoolOptions import_options(const Config& config) {
   return options;
 }
 
+pg::OutboxOptions integration_outbox() {
+  pg::OutboxOptions options;
+  options.table = "integration_outbox";
+  return options;
+}
+
 }  // namespace
 
 struct App::Parts {
@@ -54,12 +63,18 @@ struct App::Parts {
         imports(import_options(config)),
         sender(client, pool, config.service.broker),
         relay(pool, [this](const pg::OutboxEntry& entry) { return deliver(entry); }),
-        context{pool, clock, [this] { relay.wake(); }, config.label_host},
+        integration_relay(
+            pool, [this](const pg::OutboxEntry& entry) { return sender.send(entry); }, integration_outbox()),
+        context{pool, clock, [this] { wake(); }, config.label_host},
         hasher(config.rpc_threads * 3 / 4),
         sealer(config.seal_key),
+        webhook_client(config.webhooks),
+        integration_tools{context, sealer, webhook_client},
+        webhooks([this](const auto& taken) { return deliver_one(integration_tools, taken); },
+                 [this](DeliveryOutcome outcome) { count(outcome); }),
         server(client, "registry", config.rpc_threads),
         internal(config.service.internal_address, config.service.internal_port, metrics),
-        presence(client, pool) {
+        presence(client, context) {
     pg::migrate(pool, "registry", turnkey_migrations());
     add_people_methods(server, {context, hasher, config.first_operator_token});
     add_link_methods(server, {context, hasher, config.first_operator_token});
@@ -71,6 +86,7 @@ struct App::Parts {
     add_ledger_methods(server, context);
     add_batch_methods(server, context, imports);
     add_registration_methods(server, {context, sealer, config.device_broker});
+    add_integration_methods(server, {integration_tools, config.device_broker});
     observe();
     try {
       start();
@@ -86,6 +102,8 @@ struct App::Parts {
     server.start();
     presence.start();
     relay.start();
+    integration_relay.start();
+    webhooks.start();
     client.start();
     internal.start();
     sweeper = std::make_unique<service::Ticker>("sweep what is over", kSweepEvery, [this] {
@@ -94,6 +112,7 @@ struct App::Parts {
       sweep_registrations(context);
       sweep_consents(context);
       sweep_notices(context);
+      count(DeliveryOutcome::given_up, sweep_deliveries(context));
     });
     batch_sweeper = std::make_unique<service::Ticker>("sweep files of batches", kSweepBatchesEvery,
                                                       [this] { sweep_batches(context); });
@@ -105,14 +124,30 @@ struct App::Parts {
     batch_sweeper.reset();
     server.stop();
     presence.stop();
+    webhooks.stop();
     relay.stop();
+    integration_relay.stop();
     client.stop();
+  }
+
+  void wake() {
+    relay.wake();
+    integration_relay.wake();
+    webhooks.wake();
   }
 
   bool deliver(const pg::OutboxEntry& entry) {
     if (entry.kind == kGroupMoved) return announce_moved_devices(context, entry);
     if (entry.kind == kConsentAsked) return record_consent_request(context, entry);
     return sender.send(entry);
+  }
+
+  void count(DeliveryOutcome outcome, int by = 1) {
+    const char* name = outcome == DeliveryOutcome::delivered ? "delivered"
+                       : outcome == DeliveryOutcome::failed  ? "failed"
+                                                             : "given_up";
+    metrics.count("turnkey_webhook_deliveries_total",
+                  "Webhook deliveries that were tried, by what became of them", {{"outcome", name}}, by);
   }
 
   void observe() {
@@ -122,6 +157,11 @@ struct App::Parts {
     });
     metrics.gauge("turnkey_outbox_entries", "Events that wait to be sent",
                   [this] { return static_cast<double>(relay.backlog()); });
+    metrics.gauge("turnkey_integration_outbox_entries", "Events that wait for the topics of integrations",
+                  [this] { return static_cast<double>(integration_relay.backlog()); });
+    metrics.gauge("turnkey_webhook_deliveries_waiting",
+                  "Webhook deliveries that will be tried, or tried again",
+                  [this] { return static_cast<double>(waiting_deliveries(context)); });
     internal.readiness("database",
                        [this] { return pool.reachable() ? "" : "The database does not answer."; });
     internal.readiness("broker",
@@ -135,9 +175,13 @@ struct App::Parts {
   Imports imports;
   EventSender sender;
   pg::OutboxRelay relay;
+  pg::OutboxRelay integration_relay;
   const Context context;
   PasswordHasher hasher;
   const Sealer sealer;
+  const WebhookClient webhook_client;
+  const IntegrationTools integration_tools;
+  WebhookLoop webhooks;
   bus::RpcServer server;
   service::InternalPort internal;
   PresenceFollower presence;

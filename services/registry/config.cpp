@@ -45,6 +45,8 @@ Config read_config(service::ConfigReader in) {
     config.first_operator_token = in.secret("TURNKEY_FIRST_OPERATOR_TOKEN", 32);
   config.seal_key = in.secret("TURNKEY_SEAL_KEY", 32);
   config.device_broker = read_device_broker(in, config.label_host);
+  config.webhooks.http = in.boolean("TURNKEY_WEBHOOK_HTTP", false);
+  config.webhooks.private_addresses = in.boolean("TURNKEY_WEBHOOK_PRIVATE_ADDRESSES", false);
   config.rpc_threads = static_cast<int>(in.integer("TURNKEY_RPC_THREADS", 1, 64, 16));
   in.throw_if_wrong();
   return config;

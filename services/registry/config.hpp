@@ -5,6 +5,7 @@
 #include <string>
 
 #include "domain/device_broker.hpp"
+#include "outbound/webhook_client.hpp"
 #include "service/settings.hpp"
 
 namespace turnkey::registry {
@@ -19,7 +20,10 @@ struct Config {
                                      // for all replicas
   DeviceBroker device_broker;        // TURNKEY_DEVICE_BROKER_HOST (default: label_host's), _PORT (8883), _TLS
                                      // (true), _CA_FILE: how devices in the field reach the broker
-  int rpc_threads = 16;              // TURNKEY_RPC_THREADS, 1..64; three in four may be signing somebody in
+  WebhookRules webhooks;             // TURNKEY_WEBHOOK_HTTP (false): without TLS too;
+                          // TURNKEY_WEBHOOK_PRIVATE_ADDRESSES (false): into this machine and private
+                          // networks too
+  int rpc_threads = 16;  // TURNKEY_RPC_THREADS, 1..64; three in four may be signing somebody in
 };
 
 // Throws service::ConfigError with every error.

@@ -20,6 +20,8 @@ TEST_CASE("the plugin takes the golden changes of credentials, all of them") {
       CHECK(rows->at(i).revision == message["revision"]);
       const Json& change = message["changes"][i];
       CHECK(rows->at(i).revoked == change.contains("revoked"));
+      CHECK((rows->at(i).credential.holder == broker::Holder::integration) ==
+            change.contains("integrationId"));
       CHECK(rows->at(i).limits.allowed.size() == change.value("allowedAddresses", Json::array()).size());
       CHECK(rows->at(i).limits.valid_until.has_value() == change.contains("validUntil"));
     }

@@ -174,7 +174,7 @@ def check_access(root, api):
             for service in item["publish"][key]:
                 lines = [line for line in table if line[:2] == (service, access) and fits(line[2], channel)]
                 used.update(lines)
-                if service not in ("device", "broker"):
+                if service not in ("device", "broker", "integration"):
                     check(lines, f"asyncapi.yaml {channel}: the broker does not let {service} ({key})")
     for service, access, pattern in sorted(set(table) - used):
         wrong.append(f"asyncapi.yaml has no channel for {service} {access} {pattern}")

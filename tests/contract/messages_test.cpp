@@ -239,6 +239,13 @@ TEST_CASE("changes of credentials are the golden ones") {
         core::from_iso("2026-11-29T21:48:05.130Z")}}};
   for (const auto& example : tests::good_examples("credential-changes"))
     if (example.name.ends_with(".limited")) CHECK(contracts::to_json(limited) == Json::parse(example.text));
+  contracts::CredentialChange of_integration{"3c6f0d2e-8b1a-4f57-9d3e-5a7b9c1d2e3f"};
+  of_integration.integration_id = core::IntegrationId::trusted("70000000000000000000000a");
+  of_integration.secret_hash_hex = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+  for (const auto& example : tests::good_examples("credential-changes"))
+    if (example.name.ends_with(".integration"))
+      CHECK(contracts::to_json(contracts::CredentialChanges{4716, {of_integration}}) ==
+            Json::parse(example.text));
   check_schema("credential-changes", contracts::to_json(rotated));
   check_schema("credential-changes", contracts::to_json(contracts::CredentialChanges{}));
 }

@@ -7,6 +7,7 @@
 #include "domain/recipe.hpp"
 #include "inbound/json.hpp"
 #include "outbound/events.hpp"
+#include "outbound/integration_events.hpp"
 
 using namespace turnkey;
 using tests::Json;
@@ -156,6 +157,53 @@ TEST_CASE("the event of a deletion is in its schema") {
   deletion.revision = 7;
   deletion.at = kTime;
   check_schema("device-event", contracts::to_json(registry::deletion_event(deletion)));
+}
+
+TEST_CASE("what integrations hear is in its schema, of every type, of devices in a group and in none") {
+  auto device = device_of_nobody();
+  registry::Occurrence occurrence{{registry::EventType::registered, device}, kTime, "7"};
+  check_schema("integration-event", registry::to_json(occurrence));
+  device.model = "kd-60";
+  device.group_id = core::GroupId::random();
+  occurrence.announcement.device = device;
+  for (const auto type : {registry::EventType::provisioned, registry::EventType::released,
+                          registry::EventType::connected, registry::EventType::disconnected}) {
+    occurrence.announcement.type = type;
+    check_schema("integration-event", registry::to_json(occurrence));
+  }
+  occurrence.data = {{"reason", "taken_over"}};
+  check_schema("integration-event", registry::to_json(occurrence));
+}
+
+TEST_CASE("the same told again is the same event, and another one is another") {
+  const registry::Occurrence first{{registry::EventType::provisioned, device_of_nobody()}, kTime, "7"};
+  auto other = first;
+  CHECK(registry::to_json(first)["id"] == registry::to_json(other)["id"]);
+  other.once = "8";
+  CHECK(registry::to_json(first)["id"] != registry::to_json(other)["id"]);
+  other = first;
+  other.announcement.type = registry::EventType::released;
+  CHECK(registry::to_json(first)["id"] != registry::to_json(other)["id"]);
+}
+
+TEST_CASE("integrations and deliveries are shown as their schemas have them, and never a secret") {
+  registry::pg_integrations::Stored stored;
+  stored.integration = {
+      core::IntegrationId::random(), "Maintenance", std::nullopt, {registry::EventType::connected}};
+  stored.user = core::random_uuid();
+  check_schema("integration", registry::to_json(stored));
+  stored.integration.group_id = core::GroupId::random();
+  stored.integration.webhook_url = "https://hooks.example/turnkey";
+  stored.webhook_secret_sealed = "sealed";
+  check_schema("integration", registry::to_json(stored));
+  CHECK(registry::to_json(stored).dump().find("sealed") == std::string::npos);
+  registry::pg_deliveries::Shown delivery;
+  delivery.event_id = "evt_" + std::string(32, '0');
+  delivery.type = "device.released";
+  delivery.serial = "GEN-7K3M-Q9XT-4Z";
+  check_schema("webhook-delivery", registry::to_json(delivery));
+  delivery.next_attempt_at = delivery.last_attempt_at = kTime;
+  check_schema("webhook-delivery", registry::to_json(delivery));
 }
 
 TEST_CASE("a page of the ledger is shown as its schema has it") {

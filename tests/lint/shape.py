@@ -35,6 +35,8 @@ EXCEPTIONS = {
     # Its rules are questions to its tables: a port with one implementation would only repeat them (0002-registry.md).
     ("registry", "usecases"): {"outbound", "pg"},
     ("registry", "inbound"): {"outbound", "pg"},
+    # Webhooks: it asks others by HTTP.
+    ("registry", "outbound"): {"http"},
     # It owns nothing: its inbound handlers ask the other services directly.
     ("experience-gateway", "inbound"): {"outbound"},
 }

@@ -28,6 +28,7 @@ constexpr std::array kTable = {
     Line{"registry", kPub, "registry/devices/+"},
     Line{"registry", kPub, "registry/users/+"},
     Line{"registry", kPub, "$CONTROL/turnkey/credentials"},
+    Line{"registry", kPub, "events/+"},
     Line{"registry", kPub, "rpc-replies/+"},
 
     Line{"provisioning", kSub, "$share/provisioning/rpc/provisioning/+"},
@@ -149,6 +150,16 @@ bool Acl::service_may(Access access, std::string_view service, std::string_view 
   return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
     return covers(pattern, topic, client_id, access == Access::subscribe);
   });
+}
+
+bool Acl::integration_may(Access access, std::string_view integration_id, std::string_view topic) {
+  return access != Access::publish && integration_of_event(topic) == integration_id;
+}
+
+std::optional<std::string_view> Acl::integration_of_event(std::string_view topic) {
+  if (take_level(topic) != "events" || topic.empty() || topic.size() > kMaxLevelLength) return std::nullopt;
+  if (topic.find_first_of("/+#") != topic.npos) return std::nullopt;
+  return topic;
 }
 
 std::optional<std::string_view> Acl::device_of(std::string_view topic, std::string_view last) const {

@@ -21,6 +21,10 @@ class Acl {
   explicit Acl(std::vector<std::string> roots);
 
   bool device_may(Access access, std::string_view device_id, std::string_view topic) const;
+  // Its own events and nothing else; it publishes nothing.
+  static bool integration_may(Access access, std::string_view integration_id, std::string_view topic);
+  // The integration's id in `events/{id}`; nothing for other topics.
+  static std::optional<std::string_view> integration_of_event(std::string_view topic);
   // `service` as authenticated. False for a service that is not in the table.
   bool service_may(Access access, std::string_view service, std::string_view client_id,
                    std::string_view topic) const;

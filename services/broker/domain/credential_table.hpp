@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every device's credential in memory: access key -> device and hash of the secret. One flat open-addressing
-// table of 68 bytes a slot, so that 1,000,000 credentials fit in about 130 MB. Ends and allowed addresses lie
-// beside it, for the few keys that have them.
+// Every credential of a device or an integration in memory: access key -> whose, and hash of the secret. One
+// flat open-addressing table of 69 bytes a slot, so that 1,000,000 credentials fit in about 130 MB. Ends and
+// allowed addresses lie beside it, for the few keys that have them.
 //
 // News of a key may arrive twice and in any order (at the start, as a change, by the repair): what carries a
 // revision older than the known one is ignored, and a revoked key stays as a tombstone, so that old news
@@ -25,9 +25,12 @@ namespace turnkey::broker {
 
 inline constexpr std::size_t kMostRanges = 32;  // allowed addresses of one key
 
+enum class Holder : std::uint8_t { device, integration };
+
 struct Credential {
-  DeviceId device;
+  DeviceId device;  // or the integration: its id has the same form, and no device has it too
   core::Sha256 secret_hash{};
+  Holder holder = Holder::device;
   bool operator==(const Credential&) const = default;
 };
 

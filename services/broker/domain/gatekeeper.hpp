@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Decides who logs in and what each client may do. A device logs in with client id = device id, user name =
-// access key, password = secret; a service with its name, its password and a client id `<name>-<instance>`.
-// Only the connection that owns its device may publish, so that a last will or an overtaken connection
-// cannot. Not thread safe.
+// access key, password = secret; an integration likewise, by its own id; a service with its name, its
+// password and a client id `<name>-<instance>`. Only the connection that owns its device may publish, so that
+// a last will or an overtaken connection cannot. An integration only hears, and has no presence that anybody
+// is told of. Not thread safe.
 #pragma once
 
 #include <optional>
@@ -33,9 +34,10 @@ enum class Login {
   wrong_client_id,
   wrong_password,
   ended_key,
-  wrong_address
+  wrong_address,
+  integration
 };
-inline constexpr std::size_t kLogins = 8;
+inline constexpr std::size_t kLogins = 9;
 
 class Gatekeeper {
  public:
@@ -44,16 +46,23 @@ class Gatekeeper {
   // Who it is, or why not. Changes nothing.
   Login judge(const ClientView& client, std::string_view password) const;
   // Likewise, but never a service.
-  Login judge_device(const ClientView& client, std::string_view password) const;
-  // After a `judge` that said device or service: the connection lives.
+  Login judge_key(const ClientView& client, std::string_view password) const;
+  // After a `judge` that said device, integration or service: the connection lives.
   void logged_in(const ClientView& client, Login login);
   std::optional<PresenceChange> ended(ClientHandle client);
-  // News of a key. The device whose session with this key must end now.
+  std::vector<PresenceChange> settle();  // every login that still stands counts as connected
+  // The session of this device or integration is going to be cut; true when it uses this key.
+  bool prepare_cut(const DeviceId& device, const AccessKey& key, std::string_view reason);
+  // News of a key. The device (or integration) whose session with this key must end now.
   std::optional<DeviceId> apply(const CredentialRow& row);
 
   bool may(Access access, const ClientView& client, std::string_view topic, std::size_t payload_bytes) const;
   // For a command that `may` let pass: a device that is away gets it when it is back only if it may wait.
   bool command_may_go(const ClientView& client, WaitingCommands::Instant now);
+
+  // For an event that `may` let pass: an integration that is away finds so many when it is back, and no more.
+  static constexpr int kMostWaitingEvents = 10'000;
+  bool event_may_go(const ClientView& client);
 
   const Acl& acl() const { return acl_; }
   CredentialTable& credentials() { return credentials_; }  // news go through `apply`
@@ -66,11 +75,16 @@ class Gatekeeper {
  private:
   bool device_may(Access access, const ClientView& client, std::string_view topic,
                   std::size_t payload_bytes) const;
+  bool integration_may(Access access, const ClientView& client, std::string_view topic) const;
+  // The holder of the client's key; nothing when the key is not (or no longer) good for this client id.
+  std::optional<Holder> holder_of(const ClientView& client) const;
 
   Acl acl_;
   ServiceUsers services_;
   CredentialTable credentials_;
   PresenceMap presence_;
+  PresenceMap integrations_;
+  std::unordered_map<DeviceId, int> waiting_events_;  // of integrations, since they were last here
   WaitingCommands commands_;
   std::unordered_set<ClientHandle> service_sessions_;
 };

@@ -45,7 +45,10 @@ bool read_change(const Json& change, CredentialRow& row) {
   row.key = *key;
   row.revoked = field(change, "revoked") == Json(true);
   if (row.revoked) return true;
-  const auto device = DeviceId::parse(text(change, "deviceId"));
+  const bool of_integration = change.contains("integrationId");
+  if (of_integration && change.contains("deviceId")) return false;
+  const auto device = DeviceId::parse(text(change, of_integration ? "integrationId" : "deviceId"));
+  row.credential.holder = of_integration ? Holder::integration : Holder::device;
   const auto hash = core::from_hex(text(change, "secretHash"));
   if (!device || !hash || hash->size() != row.credential.secret_hash.size()) return false;
   row.credential.device = *device;

@@ -12,8 +12,8 @@
 
 namespace turnkey::broker {
 
-// {"revision","changes":[{"accessKey","deviceId","secretHash","allowedAddresses"?,"validUntil"?} or
-// {"accessKey","revoked":true}]}
+// {"revision","changes":[{"accessKey","deviceId" or "integrationId","secretHash","allowedAddresses"?,
+// "validUntil"?} or {"accessKey","revoked":true}]}
 core::Result<std::vector<CredentialRow>> decode_credential_changes(std::string_view payload);
 
 struct SpooledRange {

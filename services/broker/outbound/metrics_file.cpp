@@ -53,11 +53,12 @@ void add_journal(Page& page, const Metrics& m) {
 }
 
 void add_clients(Page& page, const Metrics& m) {
-  constexpr std::array<std::string_view, 8> kLogins = {
+  constexpr std::array<std::string_view, 9> kLogins = {
       "{who=\"device\",outcome=\"ok\"}",           "{who=\"service\",outcome=\"ok\"}",
       "{who=\"device\",outcome=\"unknown_key\"}",  "{who=\"device\",outcome=\"wrong_secret\"}",
       "{who=\"any\",outcome=\"wrong_client_id\"}", "{who=\"service\",outcome=\"wrong_password\"}",
-      "{who=\"device\",outcome=\"ended_key\"}",    "{who=\"device\",outcome=\"wrong_address\"}"};
+      "{who=\"device\",outcome=\"ended_key\"}",    "{who=\"device\",outcome=\"wrong_address\"}",
+      "{who=\"integration\",outcome=\"ok\"}"};
   constexpr std::array<std::string_view, 3> kDenied = {"{access=\"subscribe\"}", "{access=\"publish\"}",
                                                        "{access=\"receive\"}"};
   page.family("logins_total", "counter", "Logins by outcome.");
@@ -67,6 +68,9 @@ void add_clients(Page& page, const Metrics& m) {
   page.single("commands_not_kept_total", "counter",
               "Commands that were not kept for a device that was away: nothing said that they may wait.",
               m.commands_not_kept);
+  page.single("events_not_kept_total", "counter",
+              "Events that were not kept for an integration that was away: too many wait already.",
+              m.events_not_kept);
   page.single("sessions_cut_total", "counter", "Sessions cut because their credential changed.",
               m.sessions_cut);
   page.single("sessions_taken_over_total", "counter",

@@ -43,7 +43,8 @@ Number number_from(std::string_view text) {
 
 std::string copy_sql(std::int64_t above) {
   return "COPY (SELECT access_key, device_id, encode(secret_hash, 'hex'), revision, revoked,"
-         " floor(extract(epoch from valid_until) * 1000)::bigint, array_to_string(allowed_addresses, ',')"
+         " floor(extract(epoch from valid_until) * 1000)::bigint, array_to_string(allowed_addresses, ','), "
+         "holder"
          " FROM registry.broker_credentials WHERE revision > " +
          std::to_string(above) + ") TO STDOUT";
 }
@@ -87,7 +88,7 @@ bool read_limits(std::string_view valid_until, std::string_view allowed, Credent
 }  // namespace
 
 std::optional<CredentialRow> parse_credential_line(std::string_view line) {
-  std::array<std::string_view, 7> cells;
+  std::array<std::string_view, 8> cells;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const std::size_t tab = line.find('\t');
     if ((tab == line.npos) != (i + 1 == cells.size())) return std::nullopt;
@@ -105,6 +106,8 @@ std::optional<CredentialRow> parse_credential_line(std::string_view line) {
   if (!device || !hash || hash->size() != row.credential.secret_hash.size()) return std::nullopt;
   row.credential.device = *device;
   std::copy(hash->begin(), hash->end(), row.credential.secret_hash.begin());
+  if (cells[7] != "device" && cells[7] != "integration") return std::nullopt;
+  if (cells[7] == "integration") row.credential.holder = Holder::integration;
   if (!read_limits(cells[5], cells[6], row.limits)) return std::nullopt;
   return row;
 }

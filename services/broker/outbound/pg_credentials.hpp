@@ -45,7 +45,7 @@ class PgCredentials {
 };
 
 // One line of the COPY: access key, device id, hash in hex, revision, revoked, the end in milliseconds,
-// allowed addresses. Nothing when it is malformed.
+// allowed addresses, holder. Nothing when it is malformed.
 std::optional<CredentialRow> parse_credential_line(std::string_view line);
 
 }  // namespace turnkey::broker

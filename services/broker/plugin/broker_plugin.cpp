@@ -56,6 +56,8 @@ const char* to_text(Login login) {
     case Login::device:
     case Login::service:
       return "";
+    case Login::integration:
+      return "the key is an integration's";
     case Login::unknown_key:
       return "unknown user name";
     case Login::wrong_secret:
@@ -135,7 +137,7 @@ int BrokerPlugin::on_login(const mosquitto_evt_basic_auth& event) {
   const ClientView client = mosquitto_api::view(event.client);
   const std::string_view password = event.password == nullptr ? "" : event.password;
   const Login login = gatekeeper_.judge(client, password);
-  const bool right = login == Login::device || login == Login::service;
+  const bool right = login == Login::device || login == Login::service || login == Login::integration;
   if (reloading_) {
     const bool away = login == Login::wrong_address && client.address.empty();
     return right || away ? MOSQ_ERR_SUCCESS : MOSQ_ERR_AUTH;
@@ -163,10 +165,7 @@ int BrokerPlugin::on_access(const mosquitto_evt_acl_check& event) {
   }
   const std::string_view topic = event.topic;
   if (gatekeeper_.may(access, client, topic, event.payloadlen)) {
-    if (access != Access::receive || !gatekeeper_.acl().device_of_command(topic)) return MOSQ_ERR_SUCCESS;
-    if (gatekeeper_.command_may_go(client, Clock::now())) return MOSQ_ERR_SUCCESS;
-    ++counters_.commands_not_kept;
-    return MOSQ_ERR_ACL_DENIED;
+    return access == Access::receive ? hand_out(client, topic) : MOSQ_ERR_SUCCESS;
   }
   if (access == Access::publish && event.payloadlen > kMaxReportBytes &&
       gatekeeper_.may(access, client, topic, kMaxReportBytes)) {
@@ -178,6 +177,19 @@ int BrokerPlugin::on_access(const mosquitto_evt_acl_check& event) {
            "' (" + std::to_string(event.payloadlen) + " bytes)";
   });
   return MOSQ_ERR_ACL_DENIED;
+}
+
+int BrokerPlugin::hand_out(const ClientView& client, std::string_view topic) {
+  if (gatekeeper_.acl().device_of_command(topic) && !gatekeeper_.command_may_go(client, Clock::now())) {
+    ++counters_.commands_not_kept;
+    return MOSQ_ERR_ACL_DENIED;
+  }
+  if (!Acl::known_service(client.user_name) && Acl::integration_of_event(topic) &&
+      !gatekeeper_.event_may_go(client)) {
+    ++counters_.events_not_kept;
+    return MOSQ_ERR_ACL_DENIED;
+  }
+  return MOSQ_ERR_SUCCESS;
 }
 
 int BrokerPlugin::refuse_too_large(const mosquitto_evt_acl_check& event) {
@@ -214,7 +226,7 @@ Login BrokerPlugin::judge_shown(const mosquitto_evt_message& event, std::string_
   };
   const std::string key = shown("turnkey-key");
   const std::string address = shown("turnkey-address");
-  return gatekeeper_.judge_device({nullptr, device, key, address}, shown("turnkey-secret"));
+  return gatekeeper_.judge_key({nullptr, device, key, address}, shown("turnkey-secret"));
 }
 
 bool BrokerPlugin::shown_is_right(const mosquitto_evt_message& event, std::string_view device) {
@@ -281,7 +293,7 @@ void BrokerPlugin::on_tick() {
   if (!backlogs_deep_) deepen_backlogs();
   backlogs_deep_ = true;
   if (!announced_start_) announce_start();
-  for (const PresenceChange& change : gatekeeper_.presence().settle()) announce(change);
+  for (const PresenceChange& change : gatekeeper_.settle()) announce(change);
   end_keys();
   take_credentials();
   const Instant now = Clock::now();
@@ -315,7 +327,7 @@ void BrokerPlugin::end_keys() {
 }
 
 void BrokerPlugin::cut_session(const AccessKey& key, const DeviceId& device, std::string_view reason) {
-  if (!gatekeeper_.presence().prepare_cut(device, key, reason)) return;
+  if (!gatekeeper_.prepare_cut(device, key, reason)) return;
   ++counters_.sessions_cut;
   mosquitto_api::cut(device.str());
 }

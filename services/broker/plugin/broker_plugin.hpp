@@ -41,6 +41,7 @@ class BrokerPlugin {
  private:
   using Instant = std::chrono::steady_clock::time_point;
 
+  int hand_out(const ClientView& client, std::string_view topic);  // which may go to whom it is for
   int refuse_too_large(const mosquitto_evt_acl_check& event);
   int take_report(mosquitto_evt_message& event);
   int take_command(mosquitto_evt_message& event);

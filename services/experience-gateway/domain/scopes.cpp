@@ -46,6 +46,10 @@ constexpr ScopedRoute kRoutes[] = {
     {"POST", "/api/users/{id}/sign-out", "people"},
     {"POST", "/api/passes", kEveryScope},
     {"DELETE", "/api/passes/{id}", "people"},
+    {"POST", "/api/integrations", kEveryScope},
+    {"PATCH", "/api/integrations/{id}", kEveryScope},
+    {"POST", "/api/integrations/{id}/rotation", kEveryScope},
+    {"DELETE", "/api/integrations/{id}", "devices"},
     {"POST", "/api/tokens", "tokens"},
     {"DELETE", "/api/tokens/{id}", "tokens"},
 };

@@ -171,4 +171,34 @@ Json to_json(const SelfRegistered& made, const DeviceBroker& broker) {
   return json;
 }
 
+Json to_json(const pg_integrations::Stored& stored) {
+  const Integration& integration = stored.integration;
+  Json types = Json::array();
+  for (const auto type : integration.events) types.push_back(to_string(type));
+  Json json = {{"id", integration.id.str()},
+               {"name", integration.name},
+               {"groupId", optional_id(integration.group_id)},
+               {"events", types},
+               {"webhook", nullptr},
+               {"mqttUser", stored.user},
+               {"createdAt", core::to_iso(integration.created_at)}};
+  if (integration.webhook_url)
+    json["webhook"] = {
+        {"url", *integration.webhook_url}, {"waiting", stored.waiting}, {"givenUp", stored.given_up}};
+  return json;
+}
+
+Json to_json(const pg_deliveries::Shown& delivery) {
+  const bool given_up = !delivery.next_attempt_at;
+  return {{"eventId", delivery.event_id},
+          {"type", delivery.type},
+          {"serial", delivery.serial},
+          {"at", core::to_iso(delivery.created_at)},
+          {"state", given_up ? "given_up" : "waiting"},
+          {"attempts", delivery.attempts},
+          {"lastAttemptAt", optional_time(delivery.last_attempt_at)},
+          {"nextAttemptAt", optional_time(delivery.next_attempt_at)},
+          {"lastError", delivery.last_error}};
+}
+
 }  // namespace turnkey::registry

@@ -9,6 +9,8 @@
 #include "domain/device.hpp"
 #include "domain/device_broker.hpp"
 #include "domain/user.hpp"
+#include "outbound/pg_deliveries.hpp"
+#include "outbound/pg_integrations.hpp"
 #include "outbound/pg_registration.hpp"
 #include "outbound/pg_releases.hpp"
 #include "usecases/decide_consent.hpp"
@@ -31,6 +33,8 @@ contracts::Json to_json(const pg_notices::Notice& notice);
 contracts::Json to_json(const pg_registration::Key& key);
 contracts::Json to_json(const pg_registration::Token& token);
 contracts::Json to_json(const SelfRegistered& made, const DeviceBroker& broker);
+contracts::Json to_json(const pg_integrations::Stored& stored);  // nothing secret
+contracts::Json to_json(const pg_deliveries::Shown& delivery);
 contracts::Json optional_time(const std::optional<core::Timestamp>& time);  // ISO or null
 
 }  // namespace turnkey::registry

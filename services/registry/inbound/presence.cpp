@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "contracts/topics.hpp"
+#include "outbound/integration_events.hpp"
 #include "outbound/pg_devices.hpp"
 #include "service/log.hpp"
 
@@ -17,7 +18,7 @@ constexpr std::size_t kAtOnce = 1000;  // devices in one transaction
 
 }  // namespace
 
-PresenceFollower::PresenceFollower(bus::Client& client, pg::Pool& pool) : pool_(pool) {
+PresenceFollower::PresenceFollower(bus::Client& client, const Context& context) : context_(context) {
   client.subscribe(std::string(contracts::topics::kPresenceAll), 1,
                    [this](const bus::Message& message) { on_message(message); });
 }
@@ -97,11 +98,12 @@ void PresenceFollower::write_some(std::map<core::DeviceId, contracts::Presence>&
   std::vector<contracts::Presence> some;
   auto end = pending.begin();
   for (; end != pending.end() && some.size() < kAtOnce; ++end) some.push_back(end->second);
-  pool_.transaction([&](pqxx::work& tx) {
+  change(context_, [&](pqxx::work& tx) {
     // The broker says it again when we connect: not worth a flush to the disk.
     tx.exec("set local synchronous_commit to off");
     if (boot_id) pg_devices::write_boot(tx, *boot_id);
-    pg_devices::write_presences(tx, some);
+    events::presence_changed(tx, pg_devices::write_presences(tx, some), context_.clock.now());
+    return true;
   });
   pending.erase(pending.begin(), end);
   boot_id.reset();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Follows presence/+ into the database. Only the newest presence of a device matters, so what waits is
-// bounded by the number of devices; it is written in batches, and kept while the database is away. Thread
-// safe.
+// Follows presence/+ into the database, and tells integrations who came and went. Only the newest presence of
+// a device matters, so what waits is bounded by the number of devices; it is written in batches, and kept
+// while the database is away. Thread safe.
 #pragma once
 
 #include <condition_variable>
@@ -13,13 +13,13 @@
 
 #include "bus/client.hpp"
 #include "contracts/messages.hpp"
-#include "pg/pool.hpp"
+#include "usecases/context.hpp"
 
 namespace turnkey::registry {
 
 class PresenceFollower {
  public:
-  PresenceFollower(bus::Client& client, pg::Pool& pool);
+  PresenceFollower(bus::Client& client, const Context& context);
   ~PresenceFollower();
   void start();
   void stop();  // writes what waits, once
@@ -31,7 +31,7 @@ class PresenceFollower {
   void write_some(std::map<core::DeviceId, contracts::Presence>& pending,
                   std::optional<std::string>& boot_id);
 
-  pg::Pool& pool_;
+  const Context& context_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<core::DeviceId, contracts::Presence> pending_;

@@ -5,6 +5,7 @@
 #include "bus/rpc.hpp"
 #include "domain/device_broker.hpp"
 #include "outbound/sealer.hpp"
+#include "usecases/administer_integrations.hpp"
 #include "usecases/context.hpp"
 #include "usecases/password_hasher.hpp"
 
@@ -24,6 +25,11 @@ struct RegistrationDependencies {
   DeviceBroker broker;
 };
 
+struct IntegrationDependencies {
+  IntegrationTools tools;
+  DeviceBroker broker;  // where integrations connect too
+};
+
 void add_people_methods(bus::RpcServer& server,
                         const RpcDependencies& dependencies);  // sessions, groups, users
 void add_link_methods(bus::RpcServer& server,
@@ -37,6 +43,7 @@ void add_consent_methods(bus::RpcServer& server,
                          const Context& context);  // asking owners, notices of take-overs
 void add_ledger_methods(bus::RpcServer& server, const Context& context);
 void add_batch_methods(bus::RpcServer& server, const Context& context, Imports& imports);
+void add_integration_methods(bus::RpcServer& server, const IntegrationDependencies& dependencies);
 void add_registration_methods(bus::RpcServer& server, const RegistrationDependencies& dependencies);
 
 // The `actor` of a request; its errors go into `in`.

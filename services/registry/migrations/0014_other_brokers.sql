@@ -4,7 +4,7 @@ create view mqtt_users as
   select access_key as username, device_id as clientid, encode(secret_hash, 'hex') as password_hash, ''::text as salt,
     false as is_superuser, allowed_addresses
   from broker_credentials
-  where not revoked and (valid_until is null or valid_until > now());
+  where holder = 'device' and not revoked and (valid_until is null or valid_until > now());
 
 -- The last part of the topics that a key may use; the first one is the installation's, the second the device's id.
 create view mqtt_rights as

@@ -5,6 +5,7 @@
 
 #include "contracts/topics.hpp"
 #include "outbound/events.hpp"
+#include "outbound/integration_events.hpp"
 #include "outbound/pg_devices.hpp"
 #include "outbound/pg_recipes.hpp"
 
@@ -41,7 +42,8 @@ CredentialPage read_credentials(pqxx::work& tx, const Json& wanted) {
   const auto last = wanted.at("last").get<std::int64_t>();
   const auto rows = tx.exec_params(
       "select access_key, device_id, encode(secret_hash, 'hex'), revision, revoked_at is not null from "
-      "credentials where (revision, access_key) > ($1, $2) and revision <= $3 order by revision, access_key "
+      "credentials where (revision, access_key) > ($1, $2) and revision <= $3 and holder = 'device' order by "
+      "revision, access_key "
       "limit $4",
       wanted.at("after").get<std::int64_t>(), wanted.at("afterKey").get<std::string>(), last,
       kCredentialsAtOnce);
@@ -64,6 +66,8 @@ CredentialPage read_credentials(pqxx::work& tx, const Json& wanted) {
 
 struct DevicePage {
   std::vector<bus::Publication> messages;
+  std::vector<Device> devices;
+  core::Timestamp at{};
   std::int64_t told = 0;  // up to this revision
   bool more = false;
 };
@@ -73,12 +77,13 @@ DevicePage read_devices(pqxx::work& tx, const Json& wanted) {
   const auto devices = pg_devices::changed_between(tx, wanted.at("after"), wanted.at("last"), kDevicesAtOnce);
   if (devices.empty()) return page;
   const Recipe recipe = pg_recipes::get(tx, devices[0].recipe_id, devices[0].recipe_version);
-  const auto at = core::from_iso(wanted.at("at").get<std::string>()).value_or(core::Timestamp{});
+  page.at = core::from_iso(wanted.at("at").get<std::string>()).value_or(core::Timestamp{});
   std::size_t bytes = 0;
   for (const auto& device : devices) {
-    auto text = contracts::to_json(device_event(device, recipe, "registered", at)).dump();
+    auto text = contracts::to_json(device_event(device, recipe, "registered", page.at)).dump();
     bytes += text.size();
     page.messages.push_back({contracts::topics::device_event(device.id), std::move(text)});
+    page.devices.push_back(device);
     page.told = device.revision;
     if (bytes > kMostBytes) break;
   }
@@ -127,9 +132,12 @@ bool BatchAnnouncer::send_devices(const pg::OutboxEntry& entry) {
   Json wanted = Json::parse(entry.payload);
   const auto page = pool_.transaction([&](pqxx::work& tx) { return read_devices(tx, wanted); });
   if (!publish(page.messages)) return false;
-  if (!page.more) return true;
   wanted["after"] = page.told;
-  pool_.transaction([&](pqxx::work& tx) { pg::replace_outbox(tx, entry, wanted.dump()); });
+  pool_.transaction([&](pqxx::work& tx) {
+    // The last page may come again after a crash: its events have the same ids then.
+    if (!page.more || pg::replace_outbox(tx, entry, wanted.dump()))
+      events::registered(tx, page.devices, page.at);
+  });
   return true;
 }
 

@@ -11,9 +11,11 @@ constexpr auto kSendTimeout = std::chrono::seconds(3);
 constexpr const char* kDevice = "device_event";
 constexpr const char* kUser = "user_event";
 constexpr const char* kCredentials = "credentials";
+constexpr const char* kIntegration = "integration_event";
 
 std::string topic_of(const pg::OutboxEntry& entry) {
   if (entry.kind == kDevice) return topics::device_event(core::DeviceId::trusted(entry.key));
+  if (entry.kind == kIntegration) return topics::integration_events(core::IntegrationId::trusted(entry.key));
   if (entry.kind == kUser) return topics::user_event(core::UserId::trusted(entry.key));
   return std::string(topics::kControlCredentials);
 }

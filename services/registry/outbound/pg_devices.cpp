@@ -2,6 +2,8 @@
 #include "outbound/pg_devices.hpp"
 
 #include <iterator>
+#include <map>
+#include <set>
 
 #include "core/hash.hpp"
 #include "domain/tags.hpp"
@@ -169,10 +171,14 @@ std::vector<core::DeviceId> older_than(pqxx::work& tx, const core::RecipeId& rec
   return ids;
 }
 
+std::vector<Device> of_ids(pqxx::work& tx, const std::vector<core::DeviceId>& ids) {
+  return devices_of(
+      tx.exec_params(kSelect + "where d.id = any($1::text[]) order by d.id", array_literal(ids)));
+}
+
 std::vector<Device> lock_all(pqxx::work& tx, const std::vector<core::DeviceId>& ids) {
-  const std::string array = array_literal(ids);
-  tx.exec_params("select from devices where id = any($1::text[]) order by id for update", array);
-  return devices_of(tx.exec_params(kSelect + "where d.id = any($1::text[]) order by d.id", array));
+  tx.exec_params("select from devices where id = any($1::text[]) order by id for update", array_literal(ids));
+  return of_ids(tx, ids);
 }
 
 void set_recipe_version(pqxx::work& tx, const Device& device) {
@@ -204,17 +210,40 @@ void update_owner(pqxx::work& tx, const Device& device) {
       device.provisioning_id ? device.provisioning_id->str() : "", device.revision);
 }
 
-void write_presences(pqxx::work& tx, const std::vector<contracts::Presence>& presences) {
+std::vector<contracts::Presence> write_presences(pqxx::work& tx,
+                                                 const std::vector<contracts::Presence>& presences) {
   contracts::Json all = contracts::Json::array();
-  for (const auto& presence : presences) all.push_back(contracts::to_json(presence));
-  tx.exec_params(
-      "insert into device_presence (device_id, connected, at, boot_id) select \"deviceId\", connected, at, "
-      "\"bootId\" from jsonb_to_recordset($1::jsonb) as told (\"deviceId\" text, connected boolean, at "
-      "timestamptz, \"bootId\" text) where exists (select from devices d where d.id = \"deviceId\") on "
-      "conflict "
-      "(device_id) do update set connected = excluded.connected, at = excluded.at, boot_id = "
-      "excluded.boot_id where device_presence.at <= excluded.at",
-      all.dump());
+  std::vector<core::DeviceId> ids;
+  for (const auto& presence : presences) {
+    all.push_back(contracts::to_json(presence));
+    ids.push_back(presence.device_id);
+  }
+  // What each was before, and locked: every replica is told, and one of them only sees the change.
+  std::map<std::string, std::string> connected_in;  // device -> the broker's boot id
+  for (const auto& row :
+       tx.exec_params("select device_id, connected, boot_id from device_presence where device_id = "
+                      "any($1::text[]) order by device_id for update",
+                      array_literal(ids)))
+    if (row[1].as<bool>()) connected_in.emplace(row[0].as<std::string>(), row[2].as<std::string>());
+  std::set<std::string> written;
+  for (const auto& row : tx.exec_params(
+           "insert into device_presence (device_id, connected, at, boot_id) select \"deviceId\", connected, "
+           "at, "
+           "\"bootId\" from jsonb_to_recordset($1::jsonb) as told (\"deviceId\" text, connected boolean, at "
+           "timestamptz, \"bootId\" text) where exists (select from devices d where d.id = \"deviceId\") on "
+           "conflict (device_id) do update set connected = excluded.connected, at = excluded.at, boot_id = "
+           "excluded.boot_id where device_presence.at < excluded.at or (device_presence.at = excluded.at and "
+           "(device_presence.connected, device_presence.boot_id) is distinct from (excluded.connected, "
+           "excluded.boot_id)) returning device_id",
+           all.dump()))
+    written.insert(row[0].as<std::string>());
+  std::vector<contracts::Presence> changed;
+  for (const auto& presence : presences) {
+    const auto before = connected_in.find(presence.device_id.str());
+    const bool was = before != connected_in.end() && before->second == presence.boot_id;
+    if (written.contains(presence.device_id.str()) && was != presence.connected) changed.push_back(presence);
+  }
+  return changed;
 }
 
 void write_boot(pqxx::work& tx, const std::string& boot_id) {

@@ -27,6 +27,7 @@ std::optional<std::int64_t> first_unsettled(pqxx::work& tx);
 
 std::optional<Device> find_by_serial(pqxx::work& tx, const std::string& serial);
 std::optional<Device> find(pqxx::work& tx, const core::DeviceId& id);
+std::vector<Device> of_ids(pqxx::work& tx, const std::vector<core::DeviceId>& ids);  // in the order of ids
 // Ids of the group's own devices, in their order, after this one.
 std::vector<core::DeviceId> ids_in_group(pqxx::work& tx, const core::GroupId& group,
                                          const core::DeviceId& after, std::size_t limit);
@@ -61,8 +62,10 @@ void update_owner(pqxx::work& tx,
                   const Device& device);  // name model group tags epoch provisioned_at revision
 
 // Each newer than what is known, or it changes nothing; so does one of a device that is not there (any more).
-// Devices in the order of their ids, none twice.
-void write_presences(pqxx::work& tx, const std::vector<contracts::Presence>& presences);
+// Devices in the order of their ids, none twice. Those by which a device came or went: of many replicas that
+// are told, one gets them.
+std::vector<contracts::Presence> write_presences(pqxx::work& tx,
+                                                 const std::vector<contracts::Presence>& presences);
 void write_boot(pqxx::work& tx, const std::string& boot_id);
 
 }  // namespace turnkey::registry::pg_devices

@@ -2,6 +2,7 @@
 #include "usecases/administer_groups.hpp"
 
 #include "outbound/pg_groups.hpp"
+#include "outbound/pg_integrations.hpp"
 #include "outbound/pg_ledger.hpp"
 #include "outbound/pg_passes.hpp"
 #include "outbound/pg_people.hpp"
@@ -82,8 +83,9 @@ core::Result<core::Done> delete_group(const Context& context, const core::UserId
     const auto group = administered(tx, *actor, id);
     if (!group) return group.error();
     pg_passes::remove_ended(tx, id, context.clock.now());
-    if (!group->leaf || pg_groups::has_devices(tx, id) || pg_groups::has_users(tx, id))
-      return core::conflict("The group still has groups, devices or users.", "group_not_empty");
+    if (!group->leaf || pg_groups::has_devices(tx, id) || pg_groups::has_users(tx, id) ||
+        pg_integrations::count_in(tx, id) > 0)
+      return core::conflict("The group still has groups, devices, users or integrations.", "group_not_empty");
     pg_groups::remove(tx, id);
     write_line(tx, context, *actor, "group.deleted", *group);
     return core::Done{};

@@ -2,6 +2,7 @@
 #include "usecases/delete_device.hpp"
 
 #include "outbound/events.hpp"
+#include "outbound/integration_events.hpp"
 #include "outbound/pg_deletions.hpp"
 #include "outbound/pg_devices.hpp"
 #include "outbound/pg_ledger.hpp"
@@ -15,6 +16,14 @@ std::vector<LedgerEntry> lines_about(const Device& device, const User& actor, co
   if (device.owned()) lines.push_back(line_about(device, actor, "device.released", now));
   lines.push_back(line_about(device, actor, "device.deleted", now));
   return lines;
+}
+
+// Whose it was loses it by this as by a release.
+void tell_owner(pqxx::work& tx, const Device& device, core::Timestamp now) {
+  Device gone = device;
+  gone.group_id.reset();
+  gone.group_path.clear();
+  events::owner_changed(tx, device, gone, now);
 }
 
 }  // namespace
@@ -37,6 +46,7 @@ core::Result<core::Done> delete_device(const Context& context, const DeviceDelet
                                           device->revision,  now};
     pg_deletions::remove(tx, deletion, request_key);
     events::device_changed(tx, deletion_event(deletion));
+    tell_owner(tx, *device, now);
     pg_ledger::append(tx, lines_about(*device, *actor, now));
     return core::Done{};
   });

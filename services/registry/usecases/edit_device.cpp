@@ -3,6 +3,7 @@
 
 #include "domain/device_fields.hpp"
 #include "outbound/events.hpp"
+#include "outbound/integration_events.hpp"
 #include "outbound/pg_devices.hpp"
 #include "outbound/pg_groups.hpp"
 #include "outbound/pg_ledger.hpp"
@@ -98,6 +99,7 @@ core::Result<Device> edit_device(const Context& context, const DeviceEdit& edit)
     const bool new_owner = before.assignment_epoch != device->assignment_epoch;
     if (new_owner) end_keys_of_others(tx, *device, now);
     events::device_changed(tx, device_event(*device, recipe, new_owner ? "assigned" : "changed", now));
+    if (before.group_id != device->group_id) events::owner_changed(tx, before, *device, now);
     pg_ledger::append(tx, {line_of(before, *device, *actor, group, now)});
     return device;
   });

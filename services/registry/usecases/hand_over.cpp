@@ -3,6 +3,7 @@
 
 #include "domain/device_fields.hpp"
 #include "outbound/events.hpp"
+#include "outbound/integration_events.hpp"
 #include "outbound/pg_consents.hpp"
 #include "outbound/pg_credentials.hpp"
 #include "outbound/pg_devices.hpp"
@@ -106,6 +107,7 @@ core::Result<Device> assign_device(const Context& context, const Assignment& wan
     auto event = device_event(device, prepared->recipe, "assigned", now);
     if (left_its_people) event.taken_over_from = prepared->device.group_id;
     events::device_changed(tx, event);
+    events::owner_changed(tx, prepared->device, device, now);
     if (left_its_people)
       pg_notices::insert(tx, pg_notices::kTakenOver, prepared->device, now, agreed(tx, *prepared, now));
     LedgerEntry entry =

@@ -8,6 +8,7 @@
 #include "domain/serial_pattern.hpp"
 #include "outbound/es256.hpp"
 #include "outbound/events.hpp"
+#include "outbound/integration_events.hpp"
 #include "outbound/pg_credentials.hpp"
 #include "outbound/pg_devices.hpp"
 #include "outbound/pg_ledger.hpp"
@@ -123,6 +124,7 @@ SelfRegistered make(pqxx::work& tx, const SelfRegistration& wanted, const Token&
   pg_devices::insert(tx, made.device, now);
   remember(tx, made, wanted, now);
   events::device_changed(tx, device_event(made.device, recipe, "registered", now));
+  events::registered(tx, {made.device}, now);
   change_keys(tx, made, now);
   pg_ledger::append(tx, {line_about(made.device, token, "device.registered", now)});
   return {made.device.id, made.credentials};

@@ -8,6 +8,7 @@
 #include "core/serial.hpp"
 #include "domain/csv.hpp"
 #include "outbound/events.hpp"
+#include "outbound/integration_events.hpp"
 #include "outbound/pg_deletions.hpp"
 #include "outbound/pg_devices.hpp"
 #include "outbound/pg_ledger.hpp"
@@ -44,6 +45,7 @@ core::Result<Released> release_now(pqxx::work& tx, const User& actor, const Rele
                                    Device device, core::Timestamp now) {
   const LedgerEntry line =
       line_about(device, actor, "device.released", now);  // of the owner who gives it back
+  const Device before = device;
   auto kept = remember_owner(device, now);
   kept.request = first_answer_to(request);
   const Recipe recipe = recipe_of(tx, device);
@@ -54,6 +56,7 @@ core::Result<Released> release_now(pqxx::work& tx, const User& actor, const Rele
   kept.revoked_keys = change_keys(tx, device, released.credentials, now);
   pg_releases::save(tx, kept);
   events::device_changed(tx, device_event(device, recipe, "released", now));
+  events::owner_changed(tx, before, device, now);
   pg_ledger::append(tx, {line});
   return released;
 }

@@ -6,6 +6,7 @@
 #include "core/hash.hpp"
 #include "core/random.hpp"
 #include "outbound/events.hpp"
+#include "outbound/integration_events.hpp"
 #include "outbound/pg_devices.hpp"
 #include "outbound/pg_groups.hpp"
 #include "outbound/pg_ledger.hpp"
@@ -84,6 +85,7 @@ void write_lines(pqxx::work& tx, const User& actor, const Pair& pair, core::Time
 
 Device replace(pqxx::work& tx, const User& actor, const Replacement& wanted, Pair& pair,
                core::Timestamp now) {
+  const Pair before = pair;
   auto kept = remember_owner(pair.old_one, now);
   kept.request = request_of(wanted, now);
   kept.replaced_by = pair.new_one.id;
@@ -98,6 +100,8 @@ Device replace(pqxx::work& tx, const User& actor, const Replacement& wanted, Pai
   pg_releases::save(tx, kept);
   events::device_changed(tx, device_event(pair.old_one, old_recipe, "released", now));
   events::device_changed(tx, device_event(pair.new_one, recipe_of(tx, pair.new_one), "assigned", now));
+  events::owner_changed(tx, before.old_one, pair.old_one, now);
+  events::owner_changed(tx, before.new_one, pair.new_one, now);
   write_lines(tx, actor, pair, now);
   return pair.new_one;
 }

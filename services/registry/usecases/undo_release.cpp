@@ -2,6 +2,7 @@
 #include "usecases/undo_release.hpp"
 
 #include "outbound/events.hpp"
+#include "outbound/integration_events.hpp"
 #include "outbound/pg_devices.hpp"
 #include "outbound/pg_groups.hpp"
 #include "outbound/pg_ledger.hpp"
@@ -75,6 +76,7 @@ core::Result<Device> undo_release(const Context& context, const core::UserId& ac
     const core::Timestamp now = context.clock.now();
     if (!possible(*undo, now)) return undo_over();
     Device& device = undo->device;
+    const Device before = device;
     restore_owner(device, *undo->release, *undo->group);
     device.revision = pg_devices::next_revisions(tx);
     pg_devices::update_owner(tx, device);
@@ -82,6 +84,7 @@ core::Result<Device> undo_release(const Context& context, const core::UserId& ac
     restore_keys(tx, device, undo->release->revoked_keys);
     pg_releases::mark_undone(tx, device.id);
     events::device_changed(tx, device_event(device, recipe_of(tx, device), "assigned", now));
+    events::owner_changed(tx, before, device, now);
     write_line(tx, *actor, *undo, now);
     return device;
   });

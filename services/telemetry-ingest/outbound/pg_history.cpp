@@ -3,6 +3,7 @@
 
 #include <pqxx/result>
 
+#include "contracts/report_stamp.hpp"
 #include "outbound/pg_buckets.hpp"
 #include "outbound/pg_connections.hpp"
 #include "outbound/pg_rows.hpp"
@@ -55,7 +56,7 @@ constexpr const char* kCounters =
     "select name, reason, value from counters union all "
     "select 'missing', '', coalesce(sum(upper(indexes) - stored), 0)::bigint from (select indexes, "
     "(select sum(upper(r) - lower(r)) from unnest(indexes) r) as stored from ingested_segments "
-    "where journal <> '0000000000000000' and journal not in (select spool from spools) "
+    "where journal <> $1 and journal not in (select spool from spools) "
     "and not isempty(indexes) and indexes <> int8multirange(int8range(0, upper(indexes)))) gaps";
 
 std::string rows_of(const std::vector<DeviceSince>& devices) {
@@ -115,7 +116,8 @@ std::vector<ConnectionLine> PgHistory::connections(const DeviceSince& device, in
 }
 
 std::map<std::string, std::map<std::string, std::int64_t>> PgHistory::counters() {
-  const auto rows = pool_.transaction([](pqxx::work& tx) { return tx.exec(kCounters); });
+  const auto rows = pool_.transaction(
+      [](pqxx::work& tx) { return tx.exec_params(kCounters, std::string(contracts::kNoJournal)); });
   std::map<std::string, std::map<std::string, std::int64_t>> all;
   for (const auto& row : rows)
     all[row[0].as<std::string>()][row[1].as<std::string>()] = row[2].as<std::int64_t>();

@@ -326,7 +326,7 @@ story('the administration can be used on a phone and by ear: labels, names, land
   const page = await tale.phone(operator);
   const recipe = await demoRecipe();
   for (const [path, id] of [['/admin', 'admin-overview'], ['/admin/register', 'import-file'], ['/admin/batches', 'batch-list'], ['/admin/recipes', 'recipe-list'], [`/admin/recipes/${recipe.id}`, 'recipe-form'],
-    ['/admin/groups', 'tree'], ['/admin/users', 'user-list'], ['/admin/users/new', 'person-email'], ['/admin/passes', 'admin-passes'], ['/admin/tokens', 'admin-tokens'], ['/admin/registration', 'registration-keys'],
+    ['/admin/groups', 'tree'], ['/admin/users', 'user-list'], ['/admin/users/new', 'person-email'], ['/admin/passes', 'admin-passes'], ['/admin/tokens', 'admin-tokens'], ['/admin/registration', 'registration-keys'], ['/admin/integrations', 'admin-integrations'],
     ['/admin/ledger', 'ledger-lines'], ['/admin/requests', 'admin-requests']]) {
     await page.goto(path);
     await page.getByTestId(id).waitFor({ state: id === 'import-file' ? 'attached' : 'visible' });

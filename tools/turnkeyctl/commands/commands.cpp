@@ -60,6 +60,7 @@ void add_all_commands(Commands& commands) {
   add_recipe_commands(commands);
   add_token_commands(commands);
   add_registration_commands(commands);
+  add_integration_commands(commands);
   add_ledger_commands(commands);
   add_telemetry_commands(commands);
   add_completion_command(commands);

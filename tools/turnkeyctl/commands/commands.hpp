@@ -56,6 +56,7 @@ void add_pass_commands(Commands& commands);
 void add_recipe_commands(Commands& commands);
 void add_token_commands(Commands& commands);
 void add_registration_commands(Commands& commands);
+void add_integration_commands(Commands& commands);
 void add_ledger_commands(Commands& commands);
 void add_telemetry_commands(Commands& commands);
 void add_completion_command(Commands& commands);

@@ -70,6 +70,7 @@ TEST_CASE("each service has exactly the topics of its table [S10]") {
       {Access::subscribe, "registry", "presence/+"},
       {Access::publish, "registry", "registry/devices/" + kDevice},
       {Access::publish, "registry", "$CONTROL/turnkey/credentials"},
+      {Access::publish, "registry", "events/" + kDevice},
       {Access::publish, "registry", "rpc-replies/experience-gateway-7"},
       {Access::subscribe, "provisioning", "$share/provisioning/provisioning/+/press"},
       {Access::publish, "provisioning", "losant/" + kDevice + "/command"},

@@ -37,6 +37,22 @@ TEST_CASE("changes of credentials are read as a whole or not at all") {
   }
 }
 
+TEST_CASE("a key is a device's or an integration's, never both's") {
+  const auto change = [](const std::string& whose) {
+    return decode_credential_changes(R"({"revision":7,"changes":[{"accessKey":")" + kKey +
+                                     R"(","secretHash":")" + kHash + "\"" + whose + "}]}");
+  };
+  const std::string device = R"(,"deviceId":")" + kDevice + "\"";
+  const std::string integration = R"(,"integrationId":")" + kDevice + "\"";
+  CHECK((*change(device))[0].credential.holder == Holder::device);
+  const auto rows = change(integration);
+  REQUIRE(rows);
+  CHECK((*rows)[0].credential.holder == Holder::integration);
+  CHECK((*rows)[0].credential.device.str() == kDevice);
+  CHECK_FALSE(change(device + integration));
+  CHECK_FALSE(change(R"(,"integrationId":"x")"));
+}
+
 TEST_CASE("limits of a key are read with it, and a malformed one spoils the whole message") {
   const auto change = [](const std::string& limits) {
     return decode_credential_changes(R"({"revision":7,"changes":[{"accessKey":")" + kKey +
@@ -78,7 +94,7 @@ TEST_CASE("a message about the journal is a hello or ranges") {
 }
 
 TEST_CASE("a row of the credentials view is read, a tombstone without its columns too") {
-  const std::string unlimited = "\t\\N\t\\N";
+  const std::string unlimited = "\t\\N\t\\N\tdevice";
   const std::string head = kKey + "\t" + kDevice + "\t" + kHash;
   const auto row = parse_credential_line(head + "\t42\tf" + unlimited);
   REQUIRE(row);
@@ -90,18 +106,22 @@ TEST_CASE("a row of the credentials view is read, a tombstone without its column
   CHECK_FALSE(parse_credential_line(head + "\tx\tf" + unlimited));
   CHECK_FALSE(parse_credential_line(head + "\t1\tf"));
   CHECK_FALSE(parse_credential_line(""));
+  const std::string by_holder = head + "\t42\tf\t\\N\t\\N\t";
+  CHECK(row->credential.holder == Holder::device);
+  CHECK(parse_credential_line(by_holder + "integration")->credential.holder == Holder::integration);
+  CHECK_FALSE(parse_credential_line(by_holder + "service"));
 }
 
 TEST_CASE("a row of the credentials view is read with its end and its allowed addresses") {
   const std::string head = kKey + "\t" + kDevice + "\t" + kHash + "\t42\tf\t";
-  const auto row = parse_credential_line(head + "1764000000123\t10.0.0.0/8,2001:db8::/32");
+  const auto row = parse_credential_line(head + "1764000000123\t10.0.0.0/8,2001:db8::/32\tdevice");
   REQUIRE(row);
   CHECK(core::to_epoch_ms(*row->limits.valid_until) == 1764000000123);
   CHECK(row->limits.allowed.size() == 2);
-  CHECK(parse_credential_line(head + "\\N\t")->limits.none());  // an empty array
+  CHECK(parse_credential_line(head + "\\N\t\tdevice")->limits.none());  // an empty array
   for (const char* bad : {"soon\t\\N", "\\N\t10.0.0.0/8,", "\\N\thost", "\\N\t10.0.0.1/8", "\t\\N"}) {
     INFO(bad);
-    CHECK_FALSE(parse_credential_line(head + bad));
+    CHECK_FALSE(parse_credential_line(head + bad + "\tdevice"));
   }
 }
 

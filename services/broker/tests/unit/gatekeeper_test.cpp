@@ -138,6 +138,64 @@ TEST_CASE_METHOD(Gate,
   CHECK_FALSE(keeper.may(Access::receive, client(kFirst), command, 1));
 }
 
+namespace {
+
+const std::string kEvents = "events/" + kOther;
+const std::string kItsKey = "11111111-2222-3333-4444-555555555555";
+ClientView integration(ClientHandle handle) { return {handle, kOther, kItsKey}; }
+
+CredentialRow integration_row(std::int64_t revision, bool revoked) {
+  CredentialRow row;
+  row.key = *AccessKey::parse(kItsKey);
+  row.credential = {*DeviceId::parse(kOther), core::sha256(kSecret), Holder::integration};
+  row.revision = revision;
+  row.revoked = revoked;
+  return row;
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(Gate, "S10 an integration hears its own events and does nothing else") {
+  keeper.apply(integration_row(1, false));
+  REQUIRE(keeper.judge(integration(kFirst), kSecret) == Login::integration);
+  CHECK(keeper.judge({kFirst, kDevice, kItsKey}, kSecret) == Login::wrong_client_id);
+  keeper.logged_in(integration(kFirst), Login::integration);
+  CHECK(keeper.may(Access::subscribe, integration(kFirst), kEvents, 0));
+  CHECK(keeper.may(Access::receive, integration(kFirst), kEvents, 1));
+  CHECK_FALSE(keeper.may(Access::publish, integration(kFirst), kEvents, 1));
+  for (const std::string& topic :
+       std::vector<std::string>{"events/" + kDevice, "events/+", "events/#", "#", kEvents + "/more",
+                                "devices/" + kOther + "/command", "devices/" + kOther + "/state", "events",
+                                "registry/devices/" + kDevice, "presence/+", "$share/x/" + kEvents}) {
+    INFO(topic);
+    CHECK_FALSE(keeper.may(Access::subscribe, integration(kFirst), topic, 0));
+    CHECK_FALSE(keeper.may(Access::publish, integration(kFirst), topic, 1));
+  }
+  keeper.logged_in(client(kSecond), Login::device);
+  CHECK_FALSE(keeper.may(Access::subscribe, client(kSecond), "events/" + kDevice, 0));  // a device hears none
+  CHECK(keeper.settle().size() == 1);                                                   // the device's alone
+  CHECK_FALSE(keeper.ended(kFirst));
+}
+
+TEST_CASE_METHOD(Gate, "S11 a revoked key of an integration ends its session and what would wait for it") {
+  keeper.apply(integration_row(1, false));
+  keeper.logged_in(integration(kFirst), Login::integration);
+  keeper.settle();
+  CHECK(keeper.apply(integration_row(2, true)) == DeviceId::parse(kOther));
+  CHECK(keeper.prepare_cut(*DeviceId::parse(kOther), *AccessKey::parse(kItsKey), "revoked"));
+  CHECK_FALSE(keeper.may(Access::receive, integration(kFirst), kEvents, 1));
+}
+
+TEST_CASE_METHOD(Gate, "S21 so many events wait for an integration that is away, and no more") {
+  keeper.apply(integration_row(1, false));
+  for (int i = 0; i < Gatekeeper::kMostWaitingEvents; ++i) REQUIRE(keeper.event_may_go(integration(kFirst)));
+  CHECK_FALSE(keeper.event_may_go(integration(kFirst)));
+  keeper.logged_in(integration(kSecond), Login::integration);
+  CHECK(keeper.event_may_go(integration(kSecond)));
+  keeper.ended(kSecond);
+  CHECK(keeper.event_may_go(integration(kSecond)));
+}
+
 TEST_CASE("a services file that names nobody, a stranger, or a weak or shared password is refused [S1]") {
   const std::string hash = core::sha256_hex("one");
   CHECK(ServiceUsers::parse("# comment\n\nregistry:" + hash + "\r\n"));

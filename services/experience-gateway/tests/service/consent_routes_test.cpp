@@ -2,7 +2,6 @@
 // Asking an owner, the owner's answer, and notices, between a browser and a registry that the test plays.
 #include <catch2/catch.hpp>
 
-#include <mutex>
 #include <set>
 
 #include "core/random.hpp"
@@ -14,29 +13,6 @@ using namespace turnkey::gateway::tests;
 using namespace std::chrono_literals;
 
 namespace {
-
-// The registry keeps what it was asked, and answers with `reply`.
-struct Asked {
-  Asked(std::string method, Json reply) : name(std::move(method)) {
-    stage().registry->on(name, [this, reply = std::move(reply)](const Json& request) -> core::Result<Json> {
-      const std::lock_guard lock(mutex);
-      requests.push_back(request);
-      return reply;
-    });
-  }
-  ~Asked() { stage().registry->on(name, nullptr); }
-  Json last() {
-    const std::lock_guard lock(mutex);
-    return requests.empty() ? Json() : requests.back();
-  }
-  std::size_t count() {
-    const std::lock_guard lock(mutex);
-    return requests.size();
-  }
-  const std::string name;
-  std::mutex mutex;
-  std::vector<Json> requests;
-};
 
 std::string about(const std::string& serial) { return "/api/devices/" + serial + "/consent-requests"; }
 

@@ -39,24 +39,6 @@ std::vector<Answer> all_about(const Browser& browser, const std::string& serial)
 
 Json device_reply() { return {{"device", {{"serial", "GEN-1"}}}}; }
 
-// The registry keeps what it was asked, and answers with `reply`.
-struct Asked {
-  Asked(const std::string& method, const Json& reply) {
-    stage().registry->on(method, [this, reply](const Json& request) -> core::Result<Json> {
-      const std::lock_guard lock(mutex);
-      requests.push_back(request);
-      return reply;
-    });
-  }
-  Json last() {
-    const std::lock_guard lock(mutex);
-    return requests.empty() ? Json() : requests.back();
-  }
-  std::mutex mutex;
-  std::vector<Json> requests;
-  const Curtain curtain{};
-};
-
 }  // namespace
 
 TEST_CASE("S4 S5 unknown, foreign and deleted serials are the same bytes on every route of a device's life") {

@@ -124,4 +124,27 @@ struct Curtain {
   ~Curtain();
 };
 
+// A registry that keeps what it was asked by one method, and answers with `reply`.
+struct Asked {
+  Asked(std::string method, Json reply) : name(std::move(method)) {
+    stage().registry->on(name, [this, reply = std::move(reply)](const Json& request) -> core::Result<Json> {
+      const std::lock_guard lock(mutex);
+      requests.push_back(request);
+      return reply;
+    });
+  }
+  ~Asked() { stage().registry->on(name, nullptr); }
+  Json last() {
+    const std::lock_guard lock(mutex);
+    return requests.empty() ? Json() : requests.back();
+  }
+  std::size_t count() {
+    const std::lock_guard lock(mutex);
+    return requests.size();
+  }
+  const std::string name;
+  std::mutex mutex;
+  std::vector<Json> requests;
+};
+
 }  // namespace turnkey::gateway::tests

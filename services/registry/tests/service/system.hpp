@@ -75,6 +75,7 @@ struct System {
     config.label_host = "turnkey.example";
     config.first_operator_token = kToken;
     config.seal_key = seal_key;
+    config.webhooks = {true, true};  // receivers are here
     config.device_broker = {"broker.turnkey.example", 8883, true, ""};
     return config;
   }

@@ -134,36 +134,53 @@ TEST_CASE("commands about groups, users and passes ask for what the contract has
          {{"passes", "revoke", "p1"}, "DELETE /api/passes/p1", nullptr}});
 }
 
-TEST_CASE("commands about recipes, tokens, registration and the ledger ask for what the contract has") {
+TEST_CASE(
+    "commands about recipes, tokens, registration, integrations and the ledger ask for what the contract "
+    "has") {
   Player at;
   write_file(at.file("recipe.json"), R"({"name":"R","attributes":[]})");
-  check({{{"recipes", "show", "X", "--json"}, "GET /api/recipes/" + kId, nullptr},
-         {{"recipes", "create", at.file("recipe.json")},
-          "POST /api/recipes",
-          {{"name", "R"}, {"attributes", Json::array()}}},
-         {{"recipes", "edit", "X", at.file("recipe.json")},
-          "PATCH /api/recipes/" + kId,
-          {{"name", "R"}, {"attributes", Json::array()}}},
-         {{"recipes", "rollout", "X", "-y"}, "POST /api/recipes/" + kId + "/rollout", Json::object()},
-         {{"tokens", "list", "--all"}, "GET /api/tokens?all=true", nullptr},
-         {{"tokens", "create", "T", "--scope", "read", "--expires-in", "1d", "--show-secret"},
-          "POST /api/tokens",
-          {{"name", "T"}, {"scopes", {"read"}}, {"expiresAt", in(at, std::chrono::hours(24))}}},
-         {{"tokens", "revoke", "t1"}, "DELETE /api/tokens/t1", nullptr},
-         {{"registration-tokens", "list", "X"}, "GET /api/recipes/" + kId + "/registration-tokens", nullptr},
-         {{"registration-tokens", "create", "X", "--name", "N", "--uses", "5", "--serials", "G-*",
-           "--lifetime", "1h", "--show-secret"},
-          "POST /api/recipes/" + kId + "/registration-tokens",
-          {{"name", "N"}, {"lifetime_s", 3600}, {"uses", 5}, {"serialPattern", "G-*"}}},
-         {{"registration-tokens", "revoke", "r1", "-y"}, "DELETE /api/registration-tokens/r1", nullptr},
-         {{"registration-keys", "list"}, "GET /api/registration-keys", nullptr},
-         {{"registration-keys", "rotate"}, "POST /api/registration-keys", Json::object()},
-         {{"registration-keys", "revoke", "k1", "-y"}, "DELETE /api/registration-keys/k1", nullptr},
-         {{"ledger", "show", "GEN-1"}, "GET /api/devices/GEN-1/ledger", nullptr},
-         {{"ledger", "show", "--group", "X", "--act", "device.assigned", "--from", "2026-11-01T00:00:00Z"},
-          "GET /api/ledger?limit=100&group=" + kId + "&act=device.assigned&from=2026-11-01T00%3A00%3A00Z",
-          nullptr},
-         {{"ledger", "verify"}, "GET /api/ledger/verification", nullptr}});
+  check(
+      {{{"recipes", "show", "X", "--json"}, "GET /api/recipes/" + kId, nullptr},
+       {{"recipes", "create", at.file("recipe.json")},
+        "POST /api/recipes",
+        {{"name", "R"}, {"attributes", Json::array()}}},
+       {{"recipes", "edit", "X", at.file("recipe.json")},
+        "PATCH /api/recipes/" + kId,
+        {{"name", "R"}, {"attributes", Json::array()}}},
+       {{"recipes", "rollout", "X", "-y"}, "POST /api/recipes/" + kId + "/rollout", Json::object()},
+       {{"tokens", "list", "--all"}, "GET /api/tokens?all=true", nullptr},
+       {{"tokens", "create", "T", "--scope", "read", "--expires-in", "1d", "--show-secret"},
+        "POST /api/tokens",
+        {{"name", "T"}, {"scopes", {"read"}}, {"expiresAt", in(at, std::chrono::hours(24))}}},
+       {{"tokens", "revoke", "t1"}, "DELETE /api/tokens/t1", nullptr},
+       {{"registration-tokens", "list", "X"}, "GET /api/recipes/" + kId + "/registration-tokens", nullptr},
+       {{"registration-tokens", "create", "X", "--name", "N", "--uses", "5", "--serials", "G-*", "--lifetime",
+         "1h", "--show-secret"},
+        "POST /api/recipes/" + kId + "/registration-tokens",
+        {{"name", "N"}, {"lifetime_s", 3600}, {"uses", 5}, {"serialPattern", "G-*"}}},
+       {{"registration-tokens", "revoke", "r1", "-y"}, "DELETE /api/registration-tokens/r1", nullptr},
+       {{"registration-keys", "list"}, "GET /api/registration-keys", nullptr},
+       {{"registration-keys", "rotate"}, "POST /api/registration-keys", Json::object()},
+       {{"registration-keys", "revoke", "k1", "-y"}, "DELETE /api/registration-keys/k1", nullptr},
+       {{"integrations", "list", "--json"}, "GET /api/integrations", nullptr},
+       {{"integrations", "create", "M", "--group", "X", "--event", "released", "--webhook", "https://h/",
+         "--show-secret"},
+        "POST /api/integrations",
+        {{"name", "M"},
+         {"groupId", kId},
+         {"events", {"device.released"}},
+         {"webhook", {{"url", "https://h/"}}}}},
+       {{"integrations", "edit", "i1", "--no-webhook"}, "PATCH /api/integrations/i1", {{"webhook", nullptr}}},
+       {{"integrations", "rotate", "i1", "-y", "--show-secret"},
+        "POST /api/integrations/i1/rotation",
+        Json::object()},
+       {{"integrations", "delete", "i1", "-y"}, "DELETE /api/integrations/i1", nullptr},
+       {{"integrations", "deliveries", "i1"}, "GET /api/integrations/i1/deliveries?limit=100", nullptr},
+       {{"ledger", "show", "GEN-1"}, "GET /api/devices/GEN-1/ledger", nullptr},
+       {{"ledger", "show", "--group", "X", "--act", "device.assigned", "--from", "2026-11-01T00:00:00Z"},
+        "GET /api/ledger?limit=100&group=" + kId + "&act=device.assigned&from=2026-11-01T00%3A00%3A00Z",
+        nullptr},
+       {{"ledger", "verify"}, "GET /api/ledger/verification", nullptr}});
 }
 
 TEST_CASE("a picture is sent as what it is, and what is none is not sent") {

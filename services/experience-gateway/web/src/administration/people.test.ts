@@ -23,6 +23,8 @@ describe('roles', () => {
   it('pages are for those who may use them', () => {
     expect(maySee('admin', 'users')).toBe(true);
     expect(maySee('admin', 'register')).toBe(false);
+    expect(maySee('admin', 'integrations')).toBe(true);
+    expect(maySee('technician', 'integrations')).toBe(false);
     expect(maySee('technician', '')).toBe(false);
     expect(maySee('viewer', 'tokens')).toBe(true);
     expect(maySee(undefined, 'tokens')).toBe(false);

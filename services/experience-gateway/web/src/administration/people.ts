@@ -74,7 +74,7 @@ export function scopesFor(role: Role): readonly Choice<Scope>[] {
 }
 
 const kOperatorsOnly: readonly AdminSection[] = ['register', 'batches', 'recipes', 'registration'];
-const kAdminsToo: readonly AdminSection[] = ['', 'groups', 'users', 'passes', 'ledger', 'requests'];
+const kAdminsToo: readonly AdminSection[] = ['', 'groups', 'users', 'passes', 'integrations', 'ledger', 'requests'];
 
 export function maySee(role: Role | undefined, section: AdminSection): boolean {
   if (section === 'tokens') return role !== undefined;

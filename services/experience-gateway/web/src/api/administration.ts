@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the administration pages ask for; loaded with them.
 import { at, device, newKey, query, request, transfer, type Received } from './client';
+import type { EventType, Integration, MadeIntegration, WebhookDelivery } from './integration_types';
 import type {
   ApiToken, Batch, BatchCheck, BatchProgress, ConsentRequest, Credential, Device, DeviceNotice, IssuedLink, LabelSheet, LedgerEntry, LedgerVerification, Model, Page, Pass,
   RecentRelease, Recipe, RegistrationKey, RegistrationToken, Role, Scope, User,
@@ -141,6 +142,25 @@ export const tokens = {
   create: (token: { name: string; scopes: Scope[]; expiresAt: string }) =>
     request<{ token: ApiToken; secret: string }>('/api/tokens', { method: 'POST', body: token }),
   remove: (id: string) => request<null>(`/api/tokens/${at(id)}`, { method: 'DELETE' }),
+};
+
+// ---- Integrations -------------------------------------------------------------------------------------------------
+
+export interface NewIntegration {
+  name: string;
+  groupId: string | null;
+  events: EventType[];
+  webhook: { url: string } | null;
+}
+
+const integration = (id: string): string => `/api/integrations/${at(id)}`;
+
+export const integrations = {
+  list: () => itemsOf<Integration>('/api/integrations'),
+  create: (fields: NewIntegration) => request<MadeIntegration>('/api/integrations', { method: 'POST', body: fields }),
+  rotate: (id: string) => request<MadeIntegration>(`${integration(id)}/rotation`, { method: 'POST', body: {} }),
+  remove: (id: string) => request<null>(integration(id), { method: 'DELETE' }),
+  deliveries: (id: string) => itemsOf<WebhookDelivery>(`${integration(id)}/deliveries`),
 };
 
 export interface NewRegistrationToken {

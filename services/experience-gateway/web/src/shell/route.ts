@@ -2,7 +2,7 @@
 // Which page a path means. Pure: nothing here touches the browser.
 
 /** The parts of the administration, as their addresses name them; '' is the overview. */
-export const kAdminSections = ['', 'register', 'batches', 'recipes', 'groups', 'users', 'passes', 'tokens', 'registration', 'ledger', 'requests'] as const;
+export const kAdminSections = ['', 'register', 'batches', 'recipes', 'groups', 'users', 'passes', 'tokens', 'registration', 'integrations', 'ledger', 'requests'] as const;
 export type AdminSection = (typeof kAdminSections)[number];
 
 export type Route =
