@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app.hpp"
 
+#include <algorithm>
+
 #include "bus/worker.hpp"
 #include "contracts/topics.hpp"
 #include "inbound/device_streams.hpp"
+#include "inbound/erasure_routes.hpp"
+#include "inbound/health_routes.hpp"
 #include "inbound/provisioning_streams.hpp"
 #include "inbound/routes.hpp"
 #include "service/log.hpp"
@@ -30,6 +34,13 @@ http::ServerOptions http_options(const Config& config) {
   return options;
 }
 
+// Then anybody may say from which address they come, and limits by address hold nobody.
+bool trusts_everybody(const Config& config) {
+  const auto stranger = core::IpAddress::parse("198.51.100.1");  // kept for documentation: nobody's
+  return std::any_of(config.trusted_proxies.begin(), config.trusted_proxies.end(),
+                     [&](const core::AddressRange& range) { return range.contains(*stranger); });
+}
+
 }  // namespace
 
 struct App::Parts {
@@ -42,7 +53,9 @@ struct App::Parts {
         devices(client, config.service.roots, services, access, checks),
         provisionings(client, services, access, checks, clock),
         server(http_options(config)),
-        internal(config.service.internal_address, config.service.internal_port, metrics) {
+        internal(config.service.internal_address, config.service.internal_port, metrics),
+        own_health(config.service, internal, clock),
+        health(client, own_health) {
     follow_users();
     const Routes routes{server, config, services, access, misses, client, clock, sessions};
     add_session_routes(routes);
@@ -52,6 +65,8 @@ struct App::Parts {
     add_consent_routes(routes);
     add_ledger_routes(routes);
     add_telemetry_routes(routes);
+    health.add(routes);
+    add_erasure_routes(routes);
     add_batch_routes(routes);
     add_device_routes(routes, devices);
     add_fleet_routes(routes);
@@ -62,6 +77,7 @@ struct App::Parts {
     add_registration_routes(routes);
     add_report_routes(routes);
     observe();
+    if (trusts_everybody(config)) own_health.unsafe("every_proxy_trusted");
     try {
       start(clock);
     } catch (...) {
@@ -138,6 +154,8 @@ struct App::Parts {
   ProvisioningStreams provisionings;
   http::Server server;
   service::InternalPort internal;
+  service::Health own_health;
+  HealthRoutes health;
   std::unique_ptr<service::Ticker> ticker;
 };
 

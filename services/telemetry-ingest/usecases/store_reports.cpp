@@ -68,6 +68,16 @@ std::size_t StoreReports::kept_back() const {
   return kept_back_count_;
 }
 
+std::optional<core::Timestamp> StoreReports::oldest_waiting() const {
+  const std::lock_guard lock(mutex_);
+  return oldest_waiting_;
+}
+
+void StoreReports::note_waiting(std::optional<core::Timestamp> received) {
+  const std::lock_guard lock(mutex_);
+  if (!received || !oldest_waiting_) oldest_waiting_ = received;
+}
+
 void StoreReports::run() {
   if (!open()) return;
   hooks_.opened();
@@ -79,6 +89,7 @@ void StoreReports::run() {
     if (empty && stopping()) return;
     if (empty && batch.progress == committed_) continue;
     if (!commit(std::move(batch))) return;
+    note_waiting({});
     tail_.release(committed_.low);
   }
 }
@@ -130,6 +141,7 @@ void StoreReports::collect(Batch& batch) {
 
 void StoreReports::take(Batch& batch, SpoolPosition position, SpoolEntry entry) {
   auto read = reader_.read(entry);
+  if (!std::holds_alternative<EntryReader::Unknown>(read)) note_waiting(entry.received);
   if (auto* message = std::get_if<ReadMessage>(&read)) {
     add(batch, position, entry, std::move(*message));
   } else if (auto* event = std::get_if<ConnectionEvent>(&read)) {

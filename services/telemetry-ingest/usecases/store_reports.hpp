@@ -42,6 +42,9 @@ class StoreReports {
   void stop(core::Millis drain);  // stores what is in the spool, for so long
 
   std::size_t kept_back() const;  // thread safe
+  // When the broker received the oldest report that was read and is not in the database, those that are kept
+  // back aside. Thread safe.
+  std::optional<core::Timestamp> oldest_waiting() const;
 
  private:
   struct KeptBack {
@@ -52,6 +55,7 @@ class StoreReports {
   };
   void run();
   bool open();
+  void note_waiting(std::optional<core::Timestamp> received);  // the first counts; nothing: none waits
   void collect(Batch& batch);
   bool room_to_read() const;
   void take(Batch& batch, SpoolPosition position, SpoolEntry entry);
@@ -85,6 +89,7 @@ class StoreReports {
   bool stopping_ = false;
   Instant end_{};
   std::size_t kept_back_count_ = 0;
+  std::optional<core::Timestamp> oldest_waiting_;
   std::thread thread_;
 };
 

@@ -62,6 +62,7 @@ void add_all_commands(Commands& commands) {
   add_registration_commands(commands);
   add_ledger_commands(commands);
   add_telemetry_commands(commands);
+  add_doctor_command(commands);
   add_completion_command(commands);
 }
 
