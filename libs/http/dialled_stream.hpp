@@ -15,7 +15,7 @@
 namespace turnkey::http {
 
 struct Endpoint {
-  std::string host;
+  std::string host{};
   int port = 443;
   bool tls = true;
   std::string ca_file{};             // PEM, trusted in place of the system's authorities; "" for those

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "conformance.hpp"
 
-#include <algorithm>
-
 #include "core/random.hpp"
 #include "domain/command_form.hpp"
 #include "mqtt_session.hpp"
@@ -246,43 +244,26 @@ Ruling ruled(const Rule& rule, const Bench& bench) {
   } catch (const std::runtime_error& error) {
     fault = error.what();
   }
-  return {rule.name, rule.sentence, fault.empty() ? Kept::yes : Kept::no, fault};
+  return ruling(rule.name, rule.sentence, fault);
 }
 
 Ruling command_ruling(const Bench& bench, std::chrono::seconds wait, const std::function<void()>& about_to) {
-  Ruling ruling{"command_form", "A command is a name, a payload and a time with milliseconds."};
+  Ruling one{"command_form", "A command is a name, a payload and a time with milliseconds."};
   if (wait.count() == 0) {
-    ruling.saw = "no command was waited for";
-    return ruling;
+    one.saw = "no command was waited for";
+    return one;
   }
   auto device = bench.open(bench.right(Version::v3_1_1));
-  ruling.kept = Kept::no;
+  one.kept = Kept::no;
   if (!device || !device->subscribe(bench.command(), 1)) {
-    ruling.saw = "the commands were not granted";
-    return ruling;
+    one.saw = "the commands were not granted";
+    return one;
   }
   about_to();
   const auto got = device->next_publish(wait);
-  ruling.saw = got ? fault_of_command(got->payload) : "none came";
-  if (ruling.saw.empty()) ruling.kept = Kept::yes;
-  return ruling;
-}
-
-std::ptrdiff_t count_of(const std::vector<Ruling>& rulings, Kept kept) {
-  return std::count_if(rulings.begin(), rulings.end(),
-                       [kept](const Ruling& one) { return one.kept == kept; });
-}
-
-const char* mark(Kept kept) {
-  switch (kept) {
-    case Kept::yes:
-      return "ok     ";
-    case Kept::no:
-      return "WRONG  ";
-    case Kept::not_checked:
-      return "-      ";
-  }
-  return "WRONG  ";
+  one.saw = got ? fault_of_command(got->payload) : "none came";
+  if (one.saw.empty()) one.kept = Kept::yes;
+  return one;
 }
 
 }  // namespace
@@ -301,31 +282,6 @@ core::Result<std::vector<Ruling>> check_account(const Account& account, std::chr
   for (const Rule& rule : kRules) rulings.push_back(ruled(rule, bench));
   rulings.push_back(command_ruling(bench, command_wait, about_to));
   return rulings;
-}
-
-bool all_kept(const std::vector<Ruling>& rulings) { return count_of(rulings, Kept::no) == 0; }
-
-Json to_json(const std::vector<Ruling>& rulings) {
-  Json rules = Json::array();
-  for (const auto& one : rulings) {
-    Json rule = {{"rule", one.rule}, {"sentence", one.sentence}};
-    if (one.kept != Kept::not_checked) rule["kept"] = one.kept == Kept::yes;
-    if (!one.saw.empty()) rule["saw"] = one.saw;
-    rules.push_back(std::move(rule));
-  }
-  return {{"kept", count_of(rulings, Kept::yes)},
-          {"broken", count_of(rulings, Kept::no)},
-          {"notChecked", count_of(rulings, Kept::not_checked)},
-          {"rules", std::move(rules)}};
-}
-
-std::string to_text(const std::vector<Ruling>& rulings) {
-  std::string text;
-  for (const auto& one : rulings) {
-    text += mark(one.kept) + one.sentence + "\n";
-    if (!one.saw.empty()) text += "       -> " + one.saw + "\n";
-  }
-  return text;
 }
 
 }  // namespace turnkey::simulator

@@ -9,27 +9,18 @@
 #include <string>
 #include <vector>
 
-#include "contracts/json.hpp"
 #include "core/result.hpp"
+#include "domain/ruling.hpp"
 #include "http/dialled_stream.hpp"
 
 namespace turnkey::simulator {
 
 struct Account {
-  http::Endpoint broker;
+  http::Endpoint broker{};
   std::string root = "devices";
-  std::string device_id;
-  std::string access_key;
-  std::string access_secret;
-};
-
-enum class Kept { yes, no, not_checked };
-
-struct Ruling {
-  std::string rule;      // its name
-  std::string sentence;  // what it asks for
-  Kept kept = Kept::not_checked;
-  std::string saw{};  // why not
+  std::string device_id{};
+  std::string access_key{};
+  std::string access_secret{};
 };
 
 // `command_wait`: for a command that somebody sends meanwhile; 0: that rule is not checked. `about_to` is
@@ -37,11 +28,5 @@ struct Ruling {
 // there is nothing to check.
 core::Result<std::vector<Ruling>> check_account(const Account& account, std::chrono::seconds command_wait,
                                                 const std::function<void()>& about_to);
-
-bool all_kept(const std::vector<Ruling>& rulings);
-// {"kept","broken","notChecked","rules":[{"rule","sentence","kept"?,"saw"?}]}; `kept` is missing where it was
-// not checked.
-contracts::Json to_json(const std::vector<Ruling>& rulings);
-std::string to_text(const std::vector<Ruling>& rulings);
 
 }  // namespace turnkey::simulator

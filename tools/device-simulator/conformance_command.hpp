@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `conformance broker`. Exit codes: 0 every rule is kept, 1 one is broken, 2 it could not look.
+// `conformance broker`, `conformance firmware`. Exit codes: 0 every rule is kept, 1 one is broken, 2 it could
+// not look.
 #pragma once
 
 namespace CLI {

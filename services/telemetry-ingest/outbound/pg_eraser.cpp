@@ -38,7 +38,7 @@ Rows PgEraser::count(const Tenure& tenure) {
 }
 
 Erased PgEraser::erase(const Tenure& tenure, Instant until) {
-  Erased erased;
+  Erased erased{{{"samples", 0}}};
   for (const auto& week : partitions(pool_)) {
     if (!erase_samples(week.table(), tenure, until, erased.rows["samples"])) {
       erased.finished = false;

@@ -160,4 +160,47 @@ std::optional<Publish> read_publish(const Packet& packet, Version version) {
   return got;
 }
 
+std::optional<Connect> read_connect(const Packet& packet) {
+  Reader in(packet.body);
+  Connect got;
+  const bool mqtt = in.text(in.two()) == "MQTT";
+  const auto level = in.byte();
+  const auto flags = in.byte();
+  got.keep_alive_s = static_cast<std::uint16_t>(in.two());
+  got.clean = (flags & 0x02U) != 0;
+  got.version = level == 5 ? Version::v5 : Version::v3_1_1;
+  if (level == 5) in.text(in.number());
+  got.client_id = in.text(in.two());
+  if ((flags & 0x04U) != 0) {  // a last will: properties, topic, payload
+    if (level == 5) in.text(in.number());
+    in.text(in.two());
+    in.text(in.two());
+  }
+  if ((flags & 0x80U) != 0) got.user_name = in.text(in.two());
+  if ((flags & 0x40U) != 0) got.password = in.text(in.two());
+  if (packet.type != kConnect || !mqtt || (level != 4 && level != 5) || !in.right()) return std::nullopt;
+  return got;
+}
+
+std::optional<Subscribe> read_subscribe(const Packet& packet, Version version) {
+  Reader in(packet.body);
+  Subscribe got;
+  got.id = static_cast<std::uint16_t>(in.two());
+  if (version == Version::v5) in.text(in.number());
+  got.filter = in.text(in.two());
+  got.qos = static_cast<int>(in.byte() & 3U);
+  if (packet.type != kSubscribe || !in.right()) return std::nullopt;
+  return got;
+}
+
+std::string connack(Version version, int code) {
+  return packet(kConnack, 0, std::string(1, '\0') + static_cast<char>(code) + no_properties(version));
+}
+
+std::string suback(Version version, std::uint16_t id, int code) {
+  return packet(kSuback, 0, two_bytes(id) + no_properties(version) + static_cast<char>(code));
+}
+
+std::string pong() { return packet(kPingresp, 0, ""); }
+
 }  // namespace turnkey::simulator::mqtt

@@ -40,6 +40,7 @@ struct Packet {
   int flags = 0;
   std::string body;
 };
+inline constexpr int kConnect = 1, kSubscribe = 8, kPing = 12, kDisconnect = 14;  // of clients
 inline constexpr int kConnack = 2, kPublish = 3, kPuback = 4, kSuback = 9, kPingresp = 13;
 
 // Takes the first whole packet out of `bytes`. Nothing: more is needed. A packet of more than 1 MiB, or a
@@ -55,5 +56,17 @@ std::optional<Connack> read_connack(const Packet& packet);
 std::optional<int> read_puback(const Packet& packet, std::uint16_t id);
 std::optional<int> read_suback(const Packet& packet, Version version, std::uint16_t id);
 std::optional<Publish> read_publish(const Packet& packet, Version version);
+
+// The broker's side.
+std::optional<Connect> read_connect(const Packet& packet);
+struct Subscribe {
+  std::uint16_t id = 0;
+  std::string filter;  // the first
+  int qos = 0;
+};
+std::optional<Subscribe> read_subscribe(const Packet& packet, Version version);
+std::string connack(Version version, int code);
+std::string suback(Version version, std::uint16_t id, int code);
+std::string pong();
 
 }  // namespace turnkey::simulator::mqtt

@@ -100,8 +100,8 @@ TEST_CASE("S5 only operators erase, nobody themselves, and no tenant that has de
   CHECK(tried("erase_user", system().ops, system().ops).error().detail == "own_account");
   std::string serial = "ERA" + turnkey::core::random_hex(4);
   for (char& c : serial) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  system().devices(system().recipe({}), "serial,group,model,name\n" + serial + "," + tenant.name + "/" +
-                                            tenant.name + " site,kd-30,Roof\n");
+  system().devices(system().recipe(), "serial,group,model,name\n" + serial + "," + tenant.name + "/" +
+                                          tenant.name + " site,kd-30,Roof\n");
   CHECK(erasure("erase_group", tenant.root, false)["devices"] == 1);
   CHECK(tried("erase_group", tenant.root, system().ops).error().detail == "devices_remain");
   system().must("release_device",

@@ -48,7 +48,7 @@ struct Setup {
     ++next_index;
     one.message.samples = {{"power", measured, 1.0, ""}};
     one.message.counts.received = one.message.counts.stored = 1;
-    REQUIRE(store.store({{one}, {{device, true, received, "boot", ""}}, {}}, sequence++));
+    REQUIRE(store.store({{one}, {PresenceChange{device, true, received, "boot", ""}}, {}}, sequence++));
   }
   std::int64_t count(const std::string& what) {
     return pool.transaction(

@@ -77,3 +77,23 @@ TEST_CASE("S15 packets that are none, cut or far too long harm nobody") {
     CHECK_FALSE(read_publish(*packet, Version::v5));
   }
 }
+
+TEST_CASE("the broker's side reads what the device's side writes") {
+  for (const auto version : {Version::v3_1_1, Version::v5}) {
+    const auto got = read_connect(*taken(connect({version, "id", "key", "pw", 60, false})));
+    REQUIRE(got);
+    CHECK(got->version == version);
+    CHECK(got->client_id == "id");
+    CHECK(got->user_name == "key");
+    CHECK(got->password == "pw");
+    CHECK(got->keep_alive_s == 60);
+    CHECK_FALSE(got->clean);
+    const auto wanted = read_subscribe(*taken(subscribe(version, 3, "a/+", 1)), version);
+    REQUIRE(wanted);
+    CHECK(wanted->filter == "a/+");
+    CHECK(wanted->qos == 1);
+    CHECK(read_suback(*taken(suback(version, 3, 1)), version, 3) == 1);
+    CHECK(read_connack(*taken(connack(version, 5)))->code == 5);
+  }
+  CHECK_FALSE(read_connect(*taken("\x10\x04\x00\x04MQ"s)));
+}

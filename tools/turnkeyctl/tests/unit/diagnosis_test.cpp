@@ -119,7 +119,7 @@ TEST_CASE("S24 a broker that lets anybody in, or is none, is wrong") {
   CHECK(judge_broker_reply({"\x20\x03\x00\x87", 4}).verdict == Verdict::well);
   CHECK(judge_broker_reply({"\x20\x02\x00\x05", 4}).verdict == Verdict::well);
   CHECK(judge_broker_reply({"\x20\x03\x00\x00", 4}).what.find("anybody") != std::string::npos);
-  for (const std::string other : {"", "HTTP", "\x20\x03"})
+  for (const std::string& other : {std::string(), std::string("HTTP"), std::string("\x20\x03")})
     CHECK(judge_broker_reply(other).verdict == Verdict::wrong);
 }
 
@@ -198,12 +198,12 @@ TEST_CASE("a backup that is older than 26 hours or was never made is wrong, one 
 }
 
 TEST_CASE("S15 an answer that makes no sense is a finding and harms nobody") {
-  for (const Json odd : {Json(), Json::array(), Json{{"services", 4}}, Json{{"services", Json::array()}}})
+  for (const Json& odd : {Json(), Json::array(), Json{{"services", 4}}, Json{{"services", Json::array()}}})
     CHECK(anything_wrong(judged(odd)));
   for (const char* part :
        {"/services/1", "/services/1/down", "/services/1/database", "/services/3/spool",
         "/services/3/spool/totalBytes", "/broker/journal", "/broker/at", "/backup", "/at"}) {
-    for (const Json odd : {Json(), Json("x"), Json(0), Json(-1), Json{1, "x"}, Json{{"freeBytes", "x"}}}) {
+    for (const Json& odd : {Json(), Json("x"), Json(0), Json(-1), Json{1, "x"}, Json{{"freeBytes", "x"}}}) {
       INFO(part << " " << odd);
       CHECK_NOTHROW(told(judged([&] {
         Json health = health_where_all_is_well();
