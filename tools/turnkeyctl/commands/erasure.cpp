@@ -25,9 +25,11 @@ struct Subject {
 void add_rows(Json& sum, const Json& rows) {
   for (const auto& [service, tables] : rows.items()) {
     if (!tables.is_object()) continue;
-    for (const auto& [table, count] : tables.items())
-      if (count.is_number_integer())
-        sum[service][table] = sum[service].value(table, std::int64_t{0}) + count.get<std::int64_t>();
+    for (const auto& [table, count] : tables.items()) {
+      if (!count.is_number_integer()) continue;
+      Json& all = sum[service][table];
+      all = (all.is_number_integer() ? all.get<std::int64_t>() : 0) + count.get<std::int64_t>();
+    }
   }
 }
 
