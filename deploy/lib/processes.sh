@@ -112,7 +112,8 @@ write_services() {
   define_service provisioning "$PROVISIONING_INTERNAL_PORT" "${provisioning_db[@]}"
   define_service telemetry-ingest "$INGEST_INTERNAL_PORT" "${telemetry_db[@]}" "TURNKEY_SPOOL_DIR=$DATA/spool"
   define_service experience-gateway "$GATEWAY_INTERNAL_PORT" "TURNKEY_HTTP_PORT=$GATEWAY_PORT" "TURNKEY_LABEL_HOST=$label" \
-    "TURNKEY_PUBLIC_ORIGINS=https://$label,https://localhost:$HTTPS_PORT,https://127.0.0.1:$HTTPS_PORT" TURNKEY_CHECKED_PREFIXES=GEN
+    "TURNKEY_PUBLIC_ORIGINS=https://$label,https://localhost:$HTTPS_PORT,https://127.0.0.1:$HTTPS_PORT" TURNKEY_CHECKED_PREFIXES=GEN \
+    "TURNKEY_BACKUP_METRICS_FILE=$DATA/broker/turnkey_backup.prom"
 
   write_nginx_config
   { printf 'echo $$ >group\n'

@@ -65,16 +65,22 @@ class InternalPort::Endpoints {
     });
   }
 
-  http::Response ready() {
+  contracts::Json down() {
     const auto checks = [this] {
       const std::lock_guard lock(mutex_);
       return checks_;
     }();
-    contracts::Json down = contracts::Json::object();
+    contracts::Json troubles = contracts::Json::object();
     for (const auto& [part, check] : checks) {
-      if (const std::string trouble = trouble_of(check); !trouble.empty()) down[part] = trouble;
+      if (const std::string trouble = trouble_of(check); !trouble.empty()) troubles[part] = trouble;
     }
-    return http::json_response({{"ready", down.empty()}, {"down", down}}, down.empty() ? 200 : 503);
+    return troubles;
+  }
+
+  http::Response ready() {
+    const contracts::Json troubles = down();
+    return http::json_response({{"ready", troubles.empty()}, {"down", troubles}},
+                               troubles.empty() ? 200 : 503);
   }
 
   std::mutex mutex_;
@@ -89,6 +95,7 @@ void InternalPort::readiness(std::string part, std::function<std::string()> chec
   const std::lock_guard lock(endpoints_->mutex_);
   endpoints_->checks_.emplace_back(std::move(part), std::move(check));
 }
+contracts::Json InternalPort::down() const { return endpoints_->down(); }
 void InternalPort::start() { endpoints_->server_.start(); }
 int InternalPort::port() const { return endpoints_->server_.port(); }
 void InternalPort::stop() { endpoints_->server_.stop(); }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "contracts/json.hpp"
 #include "service/metrics.hpp"
 #include "service/settings.hpp"
 
@@ -21,6 +22,7 @@ class InternalPort {
   ~InternalPort();
   // `check` returns "" when the part is fine, else a plain sentence.
   void readiness(std::string part, std::function<std::string()> check);
+  contracts::Json down() const;  // {part: sentence}: what /readyz answers with
   void start();
   int port() const;
   void stop();

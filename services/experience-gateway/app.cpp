@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app.hpp"
 
+#include <algorithm>
+
 #include "bus/worker.hpp"
 #include "contracts/topics.hpp"
 #include "inbound/device_streams.hpp"
+#include "inbound/erasure_routes.hpp"
+#include "inbound/health_routes.hpp"
 #include "inbound/provisioning_streams.hpp"
 #include "inbound/routes.hpp"
 #include "service/log.hpp"
@@ -32,6 +36,13 @@ http::ServerOptions http_options(const Config& config) {
   return options;
 }
 
+// Then anybody may say from which address they come, and limits by address hold nobody.
+bool trusts_everybody(const Config& config) {
+  const auto stranger = core::IpAddress::parse("198.51.100.1");  // kept for documentation: nobody's
+  return std::any_of(config.trusted_proxies.begin(), config.trusted_proxies.end(),
+                     [&](const core::AddressRange& range) { return range.contains(*stranger); });
+}
+
 }  // namespace
 
 struct App::Parts {
@@ -44,7 +55,9 @@ struct App::Parts {
         devices(client, config.service, services, access, checks, clock),
         provisionings(client, services, access, checks, clock),
         server(http_options(config)),
-        internal(config.service.internal_address, config.service.internal_port, metrics) {
+        internal(config.service.internal_address, config.service.internal_port, metrics),
+        own_health(config.service, internal, clock),
+        health(client, own_health) {
     follow_users();
     const Routes routes{server, config, services, access, misses, client, clock, sessions};
     add_session_routes(routes);
@@ -54,6 +67,8 @@ struct App::Parts {
     add_consent_routes(routes);
     add_ledger_routes(routes);
     add_telemetry_routes(routes);
+    health.add(routes);
+    add_erasure_routes(routes);
     add_batch_routes(routes);
     add_device_routes(routes, devices);
     add_fleet_routes(routes);
@@ -66,6 +81,7 @@ struct App::Parts {
     // Only the plugin judges a key and a secret that come with a report.
     if (config.service.broker == contracts::BrokerKind::turnkey) add_report_routes(routes);
     observe();
+    if (trusts_everybody(config)) own_health.unsafe("every_proxy_trusted");
     try {
       start(clock);
     } catch (...) {
@@ -142,6 +158,8 @@ struct App::Parts {
   ProvisioningStreams provisionings;
   http::Server server;
   service::InternalPort internal;
+  service::Health own_health;
+  HealthRoutes health;
   std::unique_ptr<service::Ticker> ticker;
 };
 

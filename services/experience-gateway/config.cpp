@@ -57,6 +57,7 @@ Config read_config(service::ConfigReader in) {
   }
   config.checked_prefixes = in.list("TURNKEY_CHECKED_PREFIXES", {});
   read_labels(in, config);
+  config.backup_metrics_file = in.text("TURNKEY_BACKUP_METRICS_FILE", "");
   config.product_name = in.text("TURNKEY_PRODUCT_NAME", "Turnkey");
   in.throw_if_wrong();
   return config;

@@ -30,9 +30,11 @@ struct Config {
   std::vector<std::string>
       public_origins;  // TURNKEY_PUBLIC_ORIGINS: "https://host[:port]" that pages come from
   std::vector<std::string>
-      checked_prefixes;       // TURNKEY_CHECKED_PREFIXES: whose serials carry check characters
-  std::string label_host;     // TURNKEY_LABEL_HOST: in the links of labels
-  std::string product_name;   // TURNKEY_PRODUCT_NAME, default Turnkey
+      checked_prefixes;      // TURNKEY_CHECKED_PREFIXES: whose serials carry check characters
+  std::string label_host;    // TURNKEY_LABEL_HOST: in the links of labels
+  std::string product_name;  // TURNKEY_PRODUCT_NAME, default Turnkey
+  std::string
+      backup_metrics_file;    // TURNKEY_BACKUP_METRICS_FILE: what deploy/backup leaves; "" = not watched
   labels::Fonts label_fonts;  // from TURNKEY_LABEL_FONT_FOLDER, default that of Debian's fonts-dejavu-core
   std::optional<labels::Logo> label_logo;  // from TURNKEY_LABEL_LOGO_FILE, a PNG; none by default
 };

@@ -6,15 +6,18 @@
 #include "bus/rpc.hpp"
 #include "counters.hpp"
 #include "inbound/device_events.hpp"
+#include "inbound/erase_method.hpp"
 #include "inbound/presses.hpp"
 #include "inbound/rpc_methods.hpp"
 #include "outbound/bus_announcer.hpp"
 #include "outbound/bus_registry.hpp"
 #include "outbound/outbox_sender.hpp"
+#include "outbound/pg_erasure.hpp"
 #include "outbound/pg_store.hpp"
 #include "periodic.hpp"
 #include "pg/migrations.hpp"
 #include "pg/outbox.hpp"
+#include "service/health.hpp"
 #include "service/log.hpp"
 #include "service/runtime.hpp"
 #include "usecases/advance.hpp"
@@ -50,6 +53,7 @@ class App::Parts {
         counters_(metrics_),
         pool_(pool_options(config)),
         store_(pool_),
+        erasure_(pool_),
         client_(config.settings.bus),
         caller_(client_),
         registry_(caller_),
@@ -62,7 +66,8 @@ class App::Parts {
         server_(client_, "provisioning", config.rpc_threads),
         ticker_("windows", kTick, [this] { advance(world_, presses_.complete()); }),
         background_("recovery", kBackground, [this] { recover(); }),
-        port_(config.settings.internal_address, config.settings.internal_port, metrics_) {
+        port_(config.settings.internal_address, config.settings.internal_port, metrics_),
+        health_(config.settings, port_, clock_) {
     pg::migrate(pool_, "provisioning", turnkey_migrations());
     watch();
     serve();
@@ -100,6 +105,10 @@ class App::Parts {
 
   void serve() {
     add_methods(server_, world_);
+    add_erase_method(server_, erasure_);
+    health_.fact("database", [this] { return service::json_of(pg::facts_of(pool_)); });
+    health_.fact("outbox", [this] { return contracts::Json{{"entries", relay_.backlog()}}; });
+    health_.serve(server_);
     presses_.subscribe();
     follow_devices(client_, world_);
     client_.on_connected([this] {
@@ -145,6 +154,7 @@ class App::Parts {
   MetricCounters counters_;
   pg::Pool pool_;
   PgStore store_;
+  PgErasure erasure_;
   bus::Client client_;
   bus::RpcCaller caller_;
   BusRegistry registry_;
@@ -161,6 +171,7 @@ class App::Parts {
   Periodic ticker_;
   Periodic background_;
   service::InternalPort port_;
+  service::Health health_;
 };
 
 App::App(const Config& config) : parts_(std::make_unique<Parts>(config, system_clock_)) {}

@@ -2,12 +2,15 @@
 #include "app.hpp"
 
 #include "bus/rpc.hpp"
+#include "inbound/device_broker_json.hpp"
+#include "inbound/erasure_methods.hpp"
 #include "inbound/presence.hpp"
 #include "inbound/rpc_methods.hpp"
 #include "inbound/webhook_loop.hpp"
 #include "outbound/events.hpp"
 #include "pg/migrations.hpp"
 #include "pg/outbox.hpp"
+#include "service/health.hpp"
 #include "service/runtime.hpp"
 #include "service/ticker.hpp"
 #include "usecases/announce_move.hpp"
@@ -74,6 +77,7 @@ struct App::Parts {
                  [this](DeliveryOutcome outcome) { count(outcome); }),
         server(client, "registry", config.rpc_threads),
         internal(config.service.internal_address, config.service.internal_port, metrics),
+        health(config.service, internal, clock),
         presence(client, context) {
     pg::migrate(pool, "registry", turnkey_migrations());
     add_people_methods(server, {context, hasher, config.first_operator_token});
@@ -84,10 +88,12 @@ struct App::Parts {
     add_lifecycle_methods(server, context);
     add_consent_methods(server, context);
     add_ledger_methods(server, context);
+    add_erasure_methods(server, context);
     add_batch_methods(server, context, imports);
     add_registration_methods(server, {context, sealer, config.device_broker});
     add_integration_methods(server, {integration_tools, config.device_broker});
     observe();
+    add_health();
     try {
       start();
     } catch (...) {
@@ -168,6 +174,13 @@ struct App::Parts {
                        [this] { return client.connected() ? "" : "There is no connection to the broker."; });
   }
 
+  void add_health() {
+    health.fact("database", [this] { return service::json_of(pg::facts_of(pool)); });
+    health.fact("outbox", [this] { return contracts::Json{{"entries", relay.backlog()}}; });
+    health.fact("deviceBroker", [this] { return to_json(config.device_broker); });
+    health.serve(server);
+  }
+
   const Config config;
   service::Metrics metrics;
   pg::Pool pool;
@@ -184,6 +197,7 @@ struct App::Parts {
   WebhookLoop webhooks;
   bus::RpcServer server;
   service::InternalPort internal;
+  service::Health health;
   PresenceFollower presence;
   std::unique_ptr<service::Ticker> sweeper;
   std::unique_ptr<service::Ticker> batch_sweeper;

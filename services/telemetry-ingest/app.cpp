@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "inbound/events.hpp"
+#include "inbound/rpc_erasure.hpp"
 #include "outbound/bus_strays.hpp"
 #include "outbound/pg_presses.hpp"
 #include "service/log.hpp"
@@ -65,12 +66,16 @@ App::App(Config config)
       reader_(devices_, config_.common.roots),
       report_store_(pool_),
       history_(pool_),
+      eraser_(pool_),
       queries_(history_, presses_, clock_, declared_of(), [this] { return store_.oldest_waiting(); }),
       rpc_(client_, kService, kRpcThreads),
+      health_(config_.common, internal_, clock_),
       store_(tail_, reader_, report_store_, spool_.id(), store_hooks()) {
   add_metrics();
   add_readiness();
+  add_health();
   queries_.serve(rpc_);
+  add_erase_history(rpc_, eraser_);
   internal_.start();
   presses_out_.start();
   strays_.start();
@@ -258,6 +263,23 @@ void App::add_readiness() {
   internal_.readiness("spool", [this] {
     return intake_.refusing() ? "Reports are refused: " + spool_.last_failure() + "." : std::string();
   });
+}
+
+void App::add_health() {
+  health_.fact("database", [this] { return service::json_of(pg::facts_of(pool_)); });
+  health_.fact("spool", [this] {
+    auto room = service::room_of(config_.spool_dir);
+    room["bytes"] = spool_.bytes();
+    room["limitBytes"] = config_.spool_max_bytes;
+    return room;
+  });
+  health_.fact("reports", [this] {
+    const auto oldest = store_.oldest_waiting();
+    const auto behind = oldest ? std::max(clock_.now() - *oldest, core::Millis(0)) : core::Millis(0);
+    return contracts::Json{{"behind_s", std::chrono::floor<std::chrono::seconds>(behind).count()},
+                           {"keptBack", store_.kept_back()}};
+  });
+  health_.serve(rpc_);
 }
 
 std::string App::database_trouble() {

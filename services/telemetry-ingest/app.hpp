@@ -13,10 +13,12 @@
 #include "outbound/bus_presses.hpp"
 #include "outbound/contract_reader.hpp"
 #include "outbound/housekeeping.hpp"
+#include "outbound/pg_eraser.hpp"
 #include "outbound/pg_history.hpp"
 #include "outbound/pg_report_store.hpp"
 #include "outbound/spool_reader.hpp"
 #include "outbound/sync_devices.hpp"
+#include "service/health.hpp"
 #include "service/runtime.hpp"
 #include "usecases/store_reports.hpp"
 #include "usecases/tell_spooled.hpp"
@@ -47,6 +49,7 @@ class App {
   TellStrays::Hooks stray_hooks();
   void add_metrics();
   void add_readiness();
+  void add_health();
   std::string database_trouble();
 
   const Config config_;
@@ -71,8 +74,10 @@ class App {
   ContractReader reader_;
   PgReportStore report_store_;
   PgHistory history_;
+  PgEraser eraser_;
   RpcQueries queries_;
   bus::RpcServer rpc_;
+  service::Health health_;
   StoreReports store_;
   std::atomic<bool> opened_{false};
 };

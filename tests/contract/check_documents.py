@@ -144,7 +144,7 @@ def check_answer(where, status, answer, words):
 def check_methods(root, api, readme):
     total = 0
     for service in ("registry", "provisioning", "telemetry-ingest"):
-        text = source(root / "services" / service / "inbound")
+        text = source(root / "services" / service / "inbound") + source(root / "libs/service")  # what all services serve
         served = set(re.findall(r'server\.on\("(\w+)"', text)) | set(re.findall(r'[{(]"(\w+)",\s*on_\w+', text))
         described = api["channels"][f"rpc/{service}/{{method}}"]["parameters"]["method"]["schema"]["enum"]
         section = readme.split(f"\n### {service}\n")[1].split("\n### ")[0].split("\n## ")[0]

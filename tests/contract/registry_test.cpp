@@ -5,9 +5,11 @@
 #include "core/random.hpp"
 #include "documents.hpp"
 #include "domain/recipe.hpp"
+#include "inbound/device_broker_json.hpp"
 #include "inbound/json.hpp"
 #include "outbound/events.hpp"
 #include "outbound/integration_events.hpp"
+#include "service/health.hpp"
 
 using namespace turnkey;
 using tests::Json;
@@ -270,4 +272,33 @@ TEST_CASE("what a device gets that registered itself is shown as its schema has 
   check_schema("registration", registry::to_json(made, broker));
   broker.ca_pem = "-----BEGIN CERTIFICATE-----\n";
   check_schema("registration", registry::to_json(made, broker));
+}
+
+TEST_CASE("what a service says of itself is as its schema has it") {
+  service::Settings settings;
+  settings.name = "registry";
+  settings.instance = "1";
+  settings.bus.host = "broker";
+  settings.database = "host=database dbname=turnkey password='x'";
+  settings.log_level = "debug";
+  service::Metrics metrics;
+  service::InternalPort internal("127.0.0.1", 0, metrics);
+  internal.readiness("database", [] { return "The database does not answer."; });
+  const core::SystemClock clock;
+  service::Health health(settings, internal, clock);
+  health.unsafe("every_proxy_trusted");
+  health.fact("database", [] { return service::json_of({1, 2, 3, std::chrono::milliseconds(4)}); });
+  health.fact("deviceBroker", [] { return registry::to_json(registry::DeviceBroker{"turnkey.example"}); });
+  health.fact("spool", [] {
+    auto room = service::room_of("/");
+    room["bytes"] = 1;
+    room["limitBytes"] = 2;
+    return room;
+  });
+  health.fact("outbox", []() -> Json { throw std::runtime_error("no fact"); });
+  const Json report = health.report();
+  check_schema("service-health", report);
+  CHECK(report["unsafe"].size() == 4);
+  CHECK(report["down"] == Json{{"database", "The database does not answer."}});
+  CHECK_FALSE(report.contains("outbox"));
 }

@@ -20,6 +20,7 @@ DEFAULTS = {
     "TURNKEY_HTTP_THREADS": "measured",
     "TURNKEY_DEVICE_BROKER_TLS": "devices come with TLS or not at all",
     "TURNKEY_LABEL_FONT_FOLDER": "the image has its fonts where Debian has them",
+    "TURNKEY_BACKUP_METRICS_FILE": "backups of containers are made from outside",
     "TURNKEY_LABEL_LOGO_FILE": "a file to be mounted",
 }
 READ = re.compile(r'in\.(?:text|integer|boolean|duration_ms|list|secret)\(\s*"(TURNKEY_\w+)"')

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "conformance_command.hpp"
 #include "fleet.hpp"
 #include "page.hpp"
 #include "service/log.hpp"
@@ -165,10 +166,12 @@ void add_commands(CLI::App& app) {
   history->add_option("--every", args.every_s, "seconds between reports")
       ->capture_default_str()
       ->check(CLI::Range(1, 3600));
+  add_conformance_command(app);
 }
 
 int run_chosen(const CLI::App& app) {
   service::init_log("device-simulator", "info");
+  if (app.got_subcommand("conformance")) return run_conformance();
   if (app.got_subcommand("one")) return run_one(arguments());
   if (app.got_subcommand("fleet")) return run_fleet(arguments());
   return run_history(arguments());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The simulator's command line: `one` (a terminal and a page), `fleet` (many devices, a page), `history`
-// (hours of past reports, then the end). Exit codes: 0 done, 1 failed, 2 wrong arguments or files.
+// (hours of past reports, then the end), `conformance`. Exit codes: 0 done, 1 failed, 2 wrong arguments or
+// files.
 #pragma once
 
 namespace CLI {

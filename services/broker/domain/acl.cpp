@@ -58,6 +58,7 @@ constexpr std::array kTable = {
     Line{"experience-gateway", kSub, "provisioning/+/press"},
     Line{"experience-gateway", kSub, "provisioning/+/status"},
     Line{"experience-gateway", kSub, "presence/+"},
+    Line{"experience-gateway", kSub, "broker/health"},
     Line{"experience-gateway", kSub, "registry/devices/+"},
     Line{"experience-gateway", kSub, "registry/users/+"},
     Line{"experience-gateway", kSub, "rpc-replies/{client}"},

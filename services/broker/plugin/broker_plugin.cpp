@@ -4,6 +4,7 @@
 #include <mosquitto.h>
 #include <mosquitto_broker.h>
 #include <mosquitto_plugin.h>
+#include <sys/statvfs.h>
 
 #include <cerrno>
 #include <charconv>
@@ -25,7 +26,7 @@ using mosquitto_api::Level;
 using mosquitto_api::printable;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kMetricsPeriod{5};
+constexpr std::chrono::seconds kCountPeriod{5};
 // A tick may spend so long on new credentials while clients wait, and so long before any can log in at all.
 constexpr std::chrono::milliseconds kCredentialTime{10};
 constexpr std::chrono::milliseconds kFirstLoadTime{50};
@@ -298,7 +299,7 @@ void BrokerPlugin::on_tick() {
   take_credentials();
   const Instant now = Clock::now();
   reports_.tick(now);
-  if (!settings_.metrics_file.empty() && now - metrics_at_ >= kMetricsPeriod) write_metrics(now);
+  if (now - counted_at_ >= kCountPeriod) count(now);
 }
 
 void BrokerPlugin::announce_start() {
@@ -362,14 +363,38 @@ void BrokerPlugin::take_batch(const CredentialBatch& batch) {
   }
 }
 
-void BrokerPlugin::write_metrics(Instant now) {
-  metrics_at_ = now;
+void BrokerPlugin::count(Instant now) {
+  counted_at_ = now;
   gatekeeper_.commands().forget_over(now);
   reports_.fill(counters_);
   counters_.devices_connected = gatekeeper_.presence().connected();
   counters_.credentials = gatekeeper_.credentials().live();
   counters_.credential_bytes = gatekeeper_.credentials().bytes();
   counters_.database_reachable = database_ && database_->reachable();
+  if (!settings_.metrics_file.empty()) write_metrics();
+  tell_health();
+}
+
+// Retained: who asks later hears the newest, and its time says how old that is.
+void BrokerPlugin::tell_health() {
+  nlohmann::json health = {{"bootId", boot_id_},
+                           {"at", now_iso()},
+                           {"database", counters_.database_reachable},
+                           {"devicesConnected", counters_.devices_connected},
+                           {"credentials", counters_.credentials},
+                           {"journal",
+                            {{"bytes", counters_.journal_bytes},
+                             {"limitBytes", settings_.journal_max_bytes},
+                             {"unacknowledged", counters_.journal_unacknowledged}}}};
+  struct statvfs disk {};
+  if (statvfs(settings_.journal_dir.c_str(), &disk) == 0) {
+    health["journal"]["freeBytes"] = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+    health["journal"]["totalBytes"] = std::uint64_t{disk.f_blocks} * disk.f_frsize;
+  }
+  mosquitto_api::publish("broker/health", health.dump(), 1, true);
+}
+
+void BrokerPlugin::write_metrics() {
   const bool written = write_whole_file(settings_.metrics_file, to_prometheus(counters_));
   if (!written && !metrics_failed_)
     log(Level::warning, "cannot write the metrics to " + settings_.metrics_file);

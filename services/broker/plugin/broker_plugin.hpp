@@ -55,7 +55,9 @@ class BrokerPlugin {
   void end_keys();
   void take_credentials();
   void take_batch(const CredentialBatch& batch);
-  void write_metrics(Instant now);
+  void count(Instant now);
+  void write_metrics();
+  void tell_health();
 
   const Settings settings_;
   const std::string boot_id_;
@@ -66,7 +68,7 @@ class BrokerPlugin {
   bool reloading_ = false;      // Mosquitto asks for every login again, of sessions whose device is away too
   bool loaded_ = false;         // the first comparison with the database is complete
   Metrics counters_;
-  Instant metrics_at_{};
+  Instant counted_at_{};
   bool metrics_failed_ = false;
   // One for each kind, so that a flood of one does not hide another.
   std::array<Throttle, kLogins> login_log_{};  // by Login

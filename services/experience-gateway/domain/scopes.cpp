@@ -44,6 +44,8 @@ constexpr ScopedRoute kRoutes[] = {
     {"POST", "/api/users/invitations", kEveryScope},
     {"POST", "/api/users/{id}/password-reset", kEveryScope},
     {"POST", "/api/users/{id}/sign-out", "people"},
+    {"POST", "/api/users/{id}/erasure", kEveryScope},
+    {"POST", "/api/groups/{id}/erasure", kEveryScope},
     {"POST", "/api/passes", kEveryScope},
     {"DELETE", "/api/passes/{id}", "people"},
     {"POST", "/api/integrations", kEveryScope},

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "domain/tags.hpp"
+#include "inbound/device_broker_json.hpp"
 
 namespace turnkey::registry {
 namespace {
@@ -89,6 +90,7 @@ Json to_json(const LedgerPage& page) {
     Json item = {{"seq", line.seq},       {"at", content["at"]},
                  {"act", content["act"]}, {"detail", content["detail"]},
                  {"hash", line.hash_hex}, {"actor", nullptr}};
+    item["detail"].erase("salt");  // means nothing to people
     if (content.contains("deviceId")) item["deviceId"] = content["deviceId"];
     if (content.contains("serial")) item["serial"] = content["serial"];
     if (actor) item["actor"] = {{"name", actor->name}, {"email", actor->email}};
@@ -162,13 +164,17 @@ Json to_json(const pg_registration::Token& token) {
   return json;
 }
 
-Json to_json(const SelfRegistered& made, const DeviceBroker& broker) {
-  Json json = {{"deviceId", made.device_id.str()},
-               {"accessKey", made.credentials.access_key},
-               {"accessSecret", made.credentials.access_secret},
-               {"broker", {{"host", broker.host}, {"port", broker.port}, {"tls", broker.tls}}}};
-  if (!broker.ca_pem.empty()) json["broker"]["ca"] = broker.ca_pem;
+Json to_json(const DeviceBroker& broker) {
+  Json json = {{"host", broker.host}, {"port", broker.port}, {"tls", broker.tls}};
+  if (!broker.ca_pem.empty()) json["ca"] = broker.ca_pem;
   return json;
+}
+
+Json to_json(const SelfRegistered& made, const DeviceBroker& broker) {
+  return {{"deviceId", made.device_id.str()},
+          {"accessKey", made.credentials.access_key},
+          {"accessSecret", made.credentials.access_secret},
+          {"broker", to_json(broker)}};
 }
 
 Json to_json(const pg_integrations::Stored& stored) {

@@ -74,6 +74,14 @@ void lock(pqxx::work& tx, const core::IntegrationId& id) {
   tx.exec_params("select from integrations where id = $1 for no key update", id.str());
 }
 
+std::vector<core::IntegrationId> of_groups(pqxx::work& tx, const std::vector<core::GroupId>& groups) {
+  std::vector<core::IntegrationId> ids;
+  for (const auto& row : tx.exec_params(
+           "select id from integrations where group_id = any($1::text[]) order by id", array_literal(groups)))
+    ids.push_back(core::IntegrationId::trusted(row[0].as<std::string>()));
+  return ids;
+}
+
 int count_in(pqxx::work& tx, const std::optional<core::GroupId>& group) {
   return tx
       .exec_params1("select count(*) from integrations where coalesce(group_id, '') = $1",

@@ -25,6 +25,7 @@ std::vector<Stored> list(pqxx::work& tx, const User& reader);
 std::optional<Stored> find(pqxx::work& tx, const core::IntegrationId& id);
 // Held until the end of the transaction. Events may be written for it meanwhile.
 void lock(pqxx::work& tx, const core::IntegrationId& id);
+std::vector<core::IntegrationId> of_groups(pqxx::work& tx, const std::vector<core::GroupId>& groups);
 int count_in(pqxx::work& tx, const std::optional<core::GroupId>& group);
 void insert(pqxx::work& tx, const Stored& made, const core::UserId& by);
 void update(pqxx::work& tx, const Stored& changed);  // name, events, webhook; a receiver's pause ends

@@ -6,12 +6,15 @@
 #include <pqxx/stream_to>
 
 #include "core/hash.hpp"
+#include "core/random.hpp"
+#include "domain/ledger_words.hpp"
 #include "outbound/pg_text.hpp"
 
 namespace turnkey::registry::pg_ledger {
 namespace {
 
 constexpr std::int64_t kVerifyChunk = 5000;  // lines in memory at once
+constexpr std::size_t kSaltBytes = 16;
 
 using Head = Link;
 
@@ -47,10 +50,12 @@ Paths device_paths(pqxx::work& tx, const std::vector<LedgerEntry>& entries) {
   return paths;
 }
 
-// Each with the groups that its device is in, where it does not say its groups itself.
-std::vector<LedgerEntry> with_groups(pqxx::work& tx, std::vector<LedgerEntry> entries) {
+// Each with the groups that its device is in, where it does not say its groups itself, and with what goes
+// with its words when these are erased.
+std::vector<LedgerEntry> completed(pqxx::work& tx, std::vector<LedgerEntry> entries) {
   const Paths paths = device_paths(tx, entries);
   for (LedgerEntry& entry : entries) {
+    if (has_words(entry.detail)) entry.detail["salt"] = core::random_hex(kSaltBytes);
     if (!entry.device_id || entry.groups) continue;
     if (const auto path = paths.find(*entry.device_id); path != paths.end()) entry.groups = path->second;
   }
@@ -110,6 +115,31 @@ bool columns_true(const pqxx::row& row) {
          joined_groups(line) == text_or_empty(row[6]) && line.value("at", "") == row[4].as<std::string>();
 }
 
+// Redacted lines, each judged by the later line that vouches for it and all that it vouches for.
+class Redactions {
+ public:
+  explicit Redactions(pqxx::work& tx) : tx_(tx) {}
+  bool stands(std::int64_t seq, std::int64_t by) {
+    if (by <= seq) return false;
+    const auto known = judged_.find(by);
+    if (known != judged_.end()) return known->second;
+    return judged_.emplace(by, judge(by)).first->second;
+  }
+
+ private:
+  bool judge(std::int64_t by) {
+    std::vector<std::string> texts;
+    for (const auto& row :
+         tx_.exec_params("select line from ledger where ledger_redacted_by(line) = $1 order by seq", by))
+      texts.push_back(row[0].as<std::string>());
+    const auto line = tx_.exec_params("select line from ledger where seq = $1", by);
+    return !line.empty() &&
+           vouches(contracts::Json::parse(line[0][0].as<std::string>(), nullptr, false), texts);
+  }
+  pqxx::work& tx_;
+  std::map<std::int64_t, bool> judged_;
+};
+
 std::vector<Line> lines_of(const pqxx::result& rows) {
   std::vector<Line> lines;
   for (const auto& row : rows)
@@ -121,7 +151,7 @@ std::vector<Line> lines_of(const pqxx::result& rows) {
 
 std::int64_t append(pqxx::work& tx, const std::vector<LedgerEntry>& entries) {
   Head head = lock_head(tx);
-  for (const auto& entry : with_groups(tx, entries)) {
+  for (const auto& entry : completed(tx, entries)) {
     if (known(tx, entry.idempotency_key)) continue;
     const std::string line = canonical_line(head.seq + 1, entry);
     head = {head.seq + 1, chain_hash(head.hash, line)};
@@ -133,7 +163,7 @@ std::int64_t append(pqxx::work& tx, const std::vector<LedgerEntry>& entries) {
 std::int64_t append_blocks(pqxx::work& tx, const std::function<std::vector<LedgerEntry>()>& next) {
   Head head = lock_head(tx);
   for (auto entries = next(); !entries.empty(); entries = next())
-    head = copy(tx, head, with_groups(tx, std::move(entries)));
+    head = copy(tx, head, completed(tx, std::move(entries)));
   return write_head(tx, head);
 }
 
@@ -211,6 +241,7 @@ Verdict verify(pqxx::work& tx, const Link& after, std::int64_t most) {
   tx.exec("set transaction isolation level repeatable read, read only");
   const Head end = head_of(tx.exec1("select seq, encode(hash, 'hex') from ledger_head"));
   Link at = after;
+  Redactions redactions(tx);
   while (at.seq < end.seq) {
     if (at.seq - after.seq >= most) return {end.seq, std::nullopt, at};
     const auto rows = tx.exec_params("select seq, line, encode(hash, 'hex'), device_id, " TURNKEY_ISO("at") ", provisioning_id, "
@@ -219,9 +250,11 @@ Verdict verify(pqxx::work& tx, const Link& after, std::int64_t most) {
                                      at.seq, std::min(kVerifyChunk, after.seq + most - at.seq));
     if (rows.empty()) return {end.seq, at.seq + 1, std::nullopt};
     for (const auto& row : rows) {
-      const std::string hash = chain_hash(at.hash, row[1].as<std::string>());
-      const bool right = row[0].as<std::int64_t>() == at.seq + 1 &&
-                         row[2].as<std::string>() == core::to_hex(hash) && columns_true(row);
+      const auto stored = core::from_hex(row[2].as<std::string>()).value_or("");
+      const auto by = redacted_by(contracts::Json::parse(row[1].as<std::string>(), nullptr, false));
+      const std::string hash = by ? stored : chain_hash(at.hash, row[1].as<std::string>());
+      const bool right = row[0].as<std::int64_t>() == at.seq + 1 && stored == hash && columns_true(row) &&
+                         (!by || redactions.stands(at.seq + 1, *by));
       if (!right) return {end.seq, at.seq + 1, std::nullopt};
       at = {at.seq + 1, hash};
     }

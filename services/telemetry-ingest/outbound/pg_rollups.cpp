@@ -67,6 +67,7 @@ std::string insert_into_level(core::Millis level, const std::string& asked) {
 bool take_turn(pqxx::work& tx) {
   return tx.exec1("select pg_try_advisory_xact_lock(hashtext('telemetry rollups'))")[0].as<bool>();
 }
+void wait_for_turn(pqxx::work& tx) { tx.exec("select pg_advisory_xact_lock(hashtext('telemetry rollups'))"); }
 
 core::Timestamp time_of(const pqxx::field& ms) { return core::from_epoch_ms(ms.as<std::int64_t>()); }
 
@@ -91,6 +92,25 @@ void mark_late(pqxx::work& tx, const std::set<LateSpan>& spans) {
       "select d, a, b from jsonb_to_recordset($1::jsonb) as x (d int, a int, b timestamptz) order by 1, 2, 3 "
       "on conflict (device_key, attribute_key, begins) do update set begins = excluded.begins",
       text_of(rows));
+}
+
+std::int64_t forget_rolled(pqxx::work& tx, const std::string& device_id, core::Timestamp from,
+                           core::Timestamp to) {
+  wait_for_turn(tx);
+  return tx
+      .exec_params1(
+          "with who as (select device_key from devices where device_id = $1), "
+          "gone as (delete from rollups where device_key = (select device_key from who) "
+          "and ((begins < $3::timestamptz and begins + make_interval(mins => level) > $2::timestamptz) "
+          "or (received_first >= $2::timestamptz and received_first < $3::timestamptz)) "
+          "returning device_key, attribute_key, level, begins), "
+          "again as (insert into rollups_late select distinct s.device_key, s.attribute_key, "
+          "date_bin('5 minutes', s.time, 'epoch') from gone g join samples s on s.device_key = g.device_key "
+          "and s.attribute_key = g.attribute_key and s.time >= g.begins "
+          "and s.time < g.begins + make_interval(mins => g.level) on conflict do nothing) "
+          "select count(*) from gone",
+          device_id, core::to_iso(from), core::to_iso(to))[0]
+      .as<std::int64_t>();
 }
 
 void PgRollups::round(core::Timestamp now) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <pqxx/transaction>
 #include <set>
+#include <string>
 
 #include "core/time.hpp"
 #include "pg/pool.hpp"
@@ -37,6 +38,11 @@ struct LateSpan {
   auto operator<=>(const LateSpan&) const = default;
 };
 void mark_late(pqxx::work& tx, const std::set<LateSpan>& spans);
+
+// After samples were erased: the roll-ups that they were in go too, and what is left of those is rolled up
+// again. `received` counts as well as `measured`. How many went.
+std::int64_t forget_rolled(pqxx::work& tx, const std::string& device_id, core::Timestamp from,
+                           core::Timestamp to);
 
 class PgRollups {
  public:

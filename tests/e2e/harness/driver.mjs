@@ -31,6 +31,8 @@ const filesBelow = (folder) => readdirSync(folder, { withFileTypes: true }).flat
 const runit = {
   pidOf: async (name) => Number(read(`supervise/${name}/supervise/pid`).trim()),
   sql: (statements) => psql('psql', ['-h', '127.0.0.1', '-p', ports['POSTGRES_PORT']], statements, { PGPASSWORD: read('secrets/database-admin').trim() }),
+  dump: async () => (await run('pg_dump', ['-h', '127.0.0.1', '-p', ports['POSTGRES_PORT'], '-U', 'postgres', '-d', 'turnkey'],
+    { maxBuffer: kMostOutput, env: { ...process.env, PGPASSWORD: read('secrets/database-admin').trim() } })).stdout,
   logs: async () => filesBelow(join(data, 'log')).map((name) => ({ name, text: readFileSync(name, 'latin1') })),
   press: (serial) => run(kQuickstart, ['press', serial, '--data', data]),
   /** Ends a process and leaves it ended until `start`. */
@@ -54,6 +56,7 @@ function containers() {
     pidOf: async (name) => Number(await inspect((await idsOf(name))[0], '{{.State.Pid}}')),
     sql: (statements) => psql(command[0], [...command.slice(1), 'exec', '-T', 'database', 'sh', '-c',
       'PGPASSWORD=$(cat /secrets/database-admin) exec /usr/lib/postgresql/bin/psql -h /tmp "$@"', 'psql'], statements),
+    dump: () => compose('exec', '-T', 'database', 'sh', '-c', 'PGPASSWORD=$(cat /secrets/database-admin) exec /usr/lib/postgresql/bin/pg_dump -h /tmp -U postgres -d turnkey'),
     logs: async () => [{ name: 'the containers', text: await compose('logs', '--no-color') }],
     press: (serial) => compose('exec', '-T', 'simulator', 'press', serial),
     program: (name) => join(data, 'programs', name),

@@ -63,6 +63,7 @@ void add_all_commands(Commands& commands) {
   add_integration_commands(commands);
   add_ledger_commands(commands);
   add_telemetry_commands(commands);
+  add_doctor_command(commands);
   add_completion_command(commands);
 }
 

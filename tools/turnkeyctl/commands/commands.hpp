@@ -59,6 +59,7 @@ void add_registration_commands(Commands& commands);
 void add_integration_commands(Commands& commands);
 void add_ledger_commands(Commands& commands);
 void add_telemetry_commands(Commands& commands);
+void add_doctor_command(Commands& commands);
 void add_completion_command(Commands& commands);
 
 void add_all_commands(Commands& commands);

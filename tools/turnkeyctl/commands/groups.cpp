@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // groups list, create, rename, move, delete.
-#include "commands/commands.hpp"
+#include "commands/erasure.hpp"
 
 namespace turnkey::ctl {
 namespace {
@@ -129,6 +129,7 @@ void add_group_commands(Commands& commands) {
                        [args](Shell& shell) { return delete_group(shell, args->group, args->yes); });
   gone.add_option("GROUP", args->group, "path or id")->required();
   add_yes(gone, args->yes);
+  add_group_erase_command(commands, group);
 }
 
 }  // namespace turnkey::ctl

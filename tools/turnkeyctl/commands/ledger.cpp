@@ -143,13 +143,15 @@ Outcome<LedgerChain> follow(const std::string& path, const std::string& hash_bef
   LedgerChain chain(hash_before);
   std::string line;
   while (!chain.broken() && read_line(in, line)) chain.add(line);
+  chain.finish();
   return chain;
 }
 
 Json verdict_of(const LedgerChain& chain) {
   Json verdict = {
       {"lines", chain.lines()},      {"ok", !chain.broken().has_value()}, {"firstSeq", chain.first_seq()},
-      {"lastSeq", chain.last_seq()}, {"lastHash", chain.last_hash_hex()}, {"anchored", chain.anchored()}};
+      {"lastSeq", chain.last_seq()}, {"lastHash", chain.last_hash_hex()}, {"anchored", chain.anchored()},
+      {"redacted", chain.redacted()}};
   if (chain.broken()) {
     verdict["firstBroken"] = chain.broken()->seq;
     verdict["fileLine"] = chain.broken()->file_line;
@@ -174,6 +176,9 @@ Outcome<Done> verify_file(Shell& shell, const Ledger& ledger) {
                      std::to_string(chain->last_seq()) +
                      " are as they were written.\nLast hash: " + chain->last_hash_hex() +
                      "\nKeep it apart from the file: with --last-hash it shows whether an end was cut off.";
+  if (chain->redacted() > 0)
+    text += "\nThe words of " + std::to_string(chain->redacted()) +
+            " lines were erased; later lines vouch for what is left of them.";
   if (!chain->anchored())
     text += "\nThe first line is taken as it is: what it rests on shows with --hash-before.";
   shell.show_done(verdict, text);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// users list, invite, edit, reset-password, sign-out, delete.
+// users list, invite, edit, reset-password, sign-out, delete (and erase).
+#include "commands/erasure.hpp"
 #include "commands/secrets.hpp"
 
 namespace turnkey::ctl {
@@ -201,6 +202,7 @@ void add_user_commands(Commands& commands) {
                                     [user](Shell& shell) { return delete_user(shell, *user); });
   gone.add_option("USER", user->who, "email or id")->required();
   add_yes(gone, user->yes);
+  add_user_erase_command(commands, group);
 }
 
 }  // namespace turnkey::ctl

@@ -46,12 +46,37 @@ bool LedgerChain::order_right(std::int64_t seq) {
   return false;
 }
 
-void LedgerChain::link(std::int64_t seq, const std::string& line, const std::string& hash) {
+void LedgerChain::vouch(std::int64_t seq, const std::string& digest) {
+  const auto waiting = waiting_.find(seq);
+  if (waiting == waiting_.end()) return;
+  if (core::sha256_hex(waiting->second.hashes) != digest)
+    broken_ =
+        Break{waiting->second.first_seq, waiting->second.file_line,
+              "its words were erased, and line " + std::to_string(seq) + " does not vouch for its text"};
+  waiting_.erase(waiting);
+}
+
+void LedgerChain::finish() {
+  if (broken_ || waiting_.empty()) return;
+  const auto& [by, waiting] = *waiting_.begin();
+  broken_ =
+      Break{waiting.first_seq, waiting.file_line,
+            "its words were erased, and line " + std::to_string(by) + ", which vouches for it, is missing"};
+}
+
+void LedgerChain::link(std::int64_t seq, const std::string& line, const std::string& hash,
+                       std::optional<std::int64_t> redacted_by) {
   if (lines_ == 1) {
     first_seq_ = seq;
     anchored_ = anchored_ || seq == 1;
   }
-  if (anchored_ || lines_ > 1) {
+  if (redacted_by) {
+    if (*redacted_by <= seq) return fail(seq, "its words were erased by an earlier line");
+    ++redacted_;
+    Waiting& waiting = waiting_[*redacted_by];
+    if (waiting.hashes.empty()) waiting = {seq, lines_, {}};
+    waiting.hashes += core::sha256_hex(line);
+  } else if (anchored_ || lines_ > 1) {
     if (chained(hash_, line) != hash)
       return fail(seq, "its text, its hash or the line before it was changed");
   }
@@ -70,9 +95,13 @@ void LedgerChain::add(std::string_view entry) {
   const std::string line = text_of(object, "line");
   const auto hash = core::from_hex(text_of(object, "hash"));
   if (line.empty() || !hash || hash->size() != kHashBytes) return fail(*seq, "it has no text or no hash");
-  if (seq_of(Json::parse(line, nullptr, false)) != seq)
-    return fail(*seq, "its text says that it is another line");
-  link(*seq, line, *hash);
+  const Json content = Json::parse(line, nullptr, false);
+  if (seq_of(content) != seq) return fail(*seq, "its text says that it is another line");
+  const auto redacted = content.find("redactedBy");
+  const bool erased = redacted != content.end() && redacted->is_number_integer();
+  link(*seq, line, *hash, erased ? std::optional(redacted->get<std::int64_t>()) : std::nullopt);
+  const auto detail = content.find("detail");
+  if (!broken_ && detail != content.end() && detail->is_object()) vouch(*seq, text_of(*detail, "digest"));
 }
 
 }  // namespace turnkey::ctl

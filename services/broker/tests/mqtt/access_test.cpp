@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <nlohmann/json.hpp>
 
 #include "core/hash.hpp"
 #include "core/random.hpp"
@@ -246,4 +247,21 @@ TEST_CASE("a million credentials are loaded, the last one can log in", "[.][mill
                            std::chrono::steady_clock::now() - begin)
                            .count()
                     << " ms");
+}
+
+TEST_CASE_METHOD(Setup, "the gateway hears how the broker is, whenever it asks, and nobody else may") {
+  const auto gateway = broker->connect(broker->service("experience-gateway"));
+  REQUIRE(gateway->subscribe("broker/health") < 0x80);
+  eventually([&] { return !gateway->received_on("broker/health").empty(); });
+  const auto health = nlohmann::json::parse(gateway->received_on("broker/health").front().payload);
+  CHECK(health["journal"]["totalBytes"] > health["journal"]["freeBytes"]);
+  CHECK(health["journal"]["bytes"] <= health["journal"]["limitBytes"]);
+  for (const char* other : {"registry", "provisioning", "telemetry-ingest"})
+    CHECK(broker->connect(broker->service(other))->subscribe("broker/health") == kNotAuthorised);
+  const auto firmware = broker->connect(device.identity());
+  CHECK(firmware->subscribe("broker/health") == kNotAuthorised);
+  for (auto* client : {gateway.get(), firmware.get()}) {
+    const int sent = client->publish("broker/health", "{}");
+    eventually([&] { return client->puback(sent) == kNotAuthorised; });
+  }
 }

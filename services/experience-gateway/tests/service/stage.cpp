@@ -14,7 +14,10 @@ namespace topics = contracts::topics;
 
 namespace {
 
-const std::vector<std::string> kRegistryMethods = {"sign_in",
+const std::vector<std::string> kRegistryMethods = {"health",
+                                                   "erase_user",
+                                                   "erase_group",
+                                                   "sign_in",
                                                    "sign_out",
                                                    "get_session",
                                                    "change_account",
@@ -169,12 +172,12 @@ Stage::Stage() : clock(core::SystemClock().now()) {
   registry = std::make_unique<Played>(*broker, "registry", kRegistryMethods);
   registry->always("get_session", [this](const Json& request) { return get_session(request); });
   registry->always("get_device", [this](const Json& request) { return get_device(request); });
-  provisioning = std::make_unique<Played>(
-      *broker, "provisioning",
-      std::vector<std::string>{"open", "get", "complete", "answer_blinks", "identify", "cancel"});
-  telemetry = std::make_unique<Played>(
-      *broker, "telemetry-ingest",
-      std::vector<std::string>{"latest", "history", "fleet", "connections", "counters"});
+  provisioning = std::make_unique<Played>(*broker, "provisioning",
+                                          std::vector<std::string>{"open", "get", "complete", "answer_blinks",
+                                                                   "identify", "cancel", "health", "erase"});
+  telemetry = std::make_unique<Played>(*broker, "telemetry-ingest",
+                                       std::vector<std::string>{"latest", "history", "fleet", "connections",
+                                                                "counters", "health", "erase_history"});
   app = std::make_unique<App>(config("test"), clock);
   REQUIRE(testing::eventually([&] { return app->connected(); }));
 }

@@ -275,10 +275,11 @@ TEST_CASE("S20 the ledger is exported whole and in order, for operators, and its
     const auto page = s.must("export_ledger", System::as(s.ops, {{"afterSeq", seq}}));
     for (const auto& item : page["items"]) {
       const std::string line = item["line"];
-      const auto next = core::sha256(hash + line);
-      hash.assign(reinterpret_cast<const char*>(next.data()), next.size());
+      const bool redacted = Json::parse(line).contains("redactedBy");  // it keeps the hash of its former text
+      const std::string next = redacted ? item["hash"].get<std::string>() : core::sha256_hex(hash + line);
+      hash = core::from_hex(next).value();
       CHECK(item["seq"] == ++seq);
-      CHECK(item["hash"] == core::to_hex(hash));
+      CHECK(item["hash"] == next);
     }
     more = page["more"];
   }

@@ -30,6 +30,7 @@ std::vector<std::string> written(int lines) {
 LedgerChain followed(const std::vector<std::string>& entries, const std::string& before = {}) {
   LedgerChain chain(before);
   for (const auto& entry : entries) chain.add(entry);
+  chain.finish();
   return chain;
 }
 
@@ -132,4 +133,54 @@ TEST_CASE("what is no ledger line is named by its place in the file") {
     CHECK(chain.broken()->seq == 3);
     CHECK(chain.broken()->file_line == 3);
   }
+}
+
+namespace {
+
+std::string redacted(const std::string& entry, int by) {
+  Json line = Json::parse(Json::parse(entry)["line"].get<std::string>());
+  line["redactedBy"] = by;
+  return with(entry, "line", line.dump());
+}
+
+// Lines 3 and 5 have lost their words, line 9 vouches for what is left; all hashes follow.
+std::vector<std::string> redacted_ledger(const std::string& digest_of = {}) {
+  auto entries = written(8);
+  for (const std::size_t at : {2U, 4U}) entries[at] = redacted(entries[at], 9);
+  std::string hashes = digest_of;
+  for (const std::size_t at : {2U, 4U})
+    hashes += core::sha256_hex(Json::parse(entries[at])["line"].get<std::string>());
+  const std::string line =
+      Json{{"seq", 9}, {"act", "group.erased"}, {"detail", {{"digest", core::sha256_hex(hashes)}}}}.dump();
+  const auto before = core::from_hex(Json::parse(entries.back())["hash"].get<std::string>());
+  entries.push_back(Json{{"seq", 9}, {"line", line}, {"hash", core::sha256_hex(*before + line)}}.dump());
+  return entries;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "S20 S23 lines whose words were erased are followed by their old hashes, if a later line vouches for "
+    "them") {
+  const auto chain = followed(redacted_ledger());
+  CHECK_FALSE(chain.broken());
+  CHECK(chain.redacted() == 2);
+  CHECK(broken_at(redacted_ledger("another")) == 3);
+  auto changed = redacted_ledger();
+  changed[4] = with(
+      changed[4], "line",
+      Json{{"seq", 5}, {"act", "device.released"}, {"detail", Json::object()}, {"redactedBy", 9}}.dump());
+  CHECK(broken_at(changed) == 3);
+  auto rehashed = redacted_ledger();
+  rehashed[2] = with(rehashed[2], "hash", std::string(64, 'a'));
+  CHECK(broken_at(rehashed) == 4);
+}
+
+TEST_CASE("S20 an erased line that no later line vouches for is no proof") {
+  auto cut = redacted_ledger();
+  cut.pop_back();
+  CHECK(broken_at(cut) == 3);
+  auto backwards = written(8);
+  backwards[4] = redacted(backwards[4], 2);
+  CHECK(broken_at(backwards) == 5);
 }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "outbound/pg_eraser.hpp"
+
+#include "outbound/pg_partitions.hpp"
+#include "outbound/pg_rollups.hpp"
+
+namespace turnkey::ingest {
+namespace {
+
+constexpr std::int64_t kSamplesAtOnce = 20'000;  // far below the time that a statement may take
+
+// $1: the device, $2: from, $3: to.
+const std::string kMeasured =
+    " where device_key = (select device_key from devices where device_id = $1) and ((time >= $2::timestamptz "
+    "and time < $3::timestamptz) or (received_at >= $2::timestamptz and received_at < $3::timestamptz))";
+const std::string kHappened = " where device_id = $1 and at >= $2::timestamptz and at < $3::timestamptz";
+
+struct Held {
+  const char* table;
+  const std::string& whose;
+};
+const Held kSmall[] = {{"latest", kMeasured}, {"connections", kHappened}, {"recent_presses", kHappened}};
+
+pqxx::result ask(pqxx::work& tx, const std::string& statement, const Tenure& tenure) {
+  return tx.exec_params(statement, tenure.device_id, core::to_iso(tenure.from), core::to_iso(tenure.to));
+}
+
+}  // namespace
+
+Rows PgEraser::count(const Tenure& tenure) {
+  return pool_.transaction([&](pqxx::work& tx) {
+    Rows rows;
+    rows["samples"] = ask(tx, "select count(*) from samples" + kMeasured, tenure)[0][0].as<std::int64_t>();
+    for (const Held& held : kSmall)
+      rows[held.table] = ask(tx, std::string("select count(*) from ") + held.table + held.whose, tenure)[0][0]
+                             .as<std::int64_t>();
+    return rows;
+  });
+}
+
+Erased PgEraser::erase(const Tenure& tenure, Instant until) {
+  Erased erased{{{"samples", 0}}};
+  for (const auto& week : partitions(pool_)) {
+    if (!erase_samples(week.table(), tenure, until, erased.rows["samples"])) {
+      erased.finished = false;
+      return erased;
+    }
+  }
+  pool_.transaction([&](pqxx::work& tx) {
+    forget_rolled(tx, tenure.device_id, tenure.from, tenure.to);
+    for (const Held& held : kSmall)
+      erased.rows[held.table] = static_cast<std::int64_t>(
+          ask(tx, std::string("delete from ") + held.table + held.whose, tenure).affected_rows());
+  });
+  return erased;
+}
+
+bool PgEraser::erase_samples(const std::string& table, const Tenure& tenure, Instant until,
+                             std::int64_t& erased) {
+  for (std::int64_t now = kSamplesAtOnce; now == kSamplesAtOnce;) {
+    if (std::chrono::steady_clock::now() >= until) return false;
+    now = pool_.transaction([&](pqxx::work& tx) {
+      const std::string name = tx.quote_name(table);
+      return static_cast<std::int64_t>(ask(tx,
+                                           "delete from " + name +
+                                               " where ctid = any(array(select ctid from " + name +
+                                               kMeasured + " limit " + std::to_string(kSamplesAtOnce) + "))",
+                                           tenure)
+                                           .affected_rows());
+    });
+    erased += now;
+  }
+  return true;
+}
+
+}  // namespace turnkey::ingest
