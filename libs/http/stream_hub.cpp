@@ -192,6 +192,7 @@ void StreamHub::flush(const std::shared_ptr<Stream>& stream) {
       end = written <= 0;
       if (!end) stream->buffer_.erase(0, static_cast<std::size_t>(written));
     }
+    if (stream->buffer_.empty()) std::string().swap(stream->buffer_);  // most streams are quiet: no memory
     end = end || (stream->finishing_ && stream->buffer_.empty());
   }
   if (end) close(stream);

@@ -4,7 +4,6 @@
 #include <mosquitto.h>
 #include <mosquitto_broker.h>
 #include <mosquitto_plugin.h>
-#include <sys/statvfs.h>
 
 #include <cerrno>
 #include <charconv>
@@ -18,6 +17,7 @@
 #include "core/time.hpp"
 #include "inbound/control_messages.hpp"
 #include "plugin/backlog.hpp"
+#include "plugin/health.hpp"
 
 namespace turnkey::broker {
 namespace {
@@ -372,26 +372,7 @@ void BrokerPlugin::count(Instant now) {
   counters_.credential_bytes = gatekeeper_.credentials().bytes();
   counters_.database_reachable = database_ && database_->reachable();
   if (!settings_.metrics_file.empty()) write_metrics();
-  tell_health();
-}
-
-// Retained: who asks later hears the newest, and its time says how old that is.
-void BrokerPlugin::tell_health() {
-  nlohmann::json health = {{"bootId", boot_id_},
-                           {"at", now_iso()},
-                           {"database", counters_.database_reachable},
-                           {"devicesConnected", counters_.devices_connected},
-                           {"credentials", counters_.credentials},
-                           {"journal",
-                            {{"bytes", counters_.journal_bytes},
-                             {"limitBytes", settings_.journal_max_bytes},
-                             {"unacknowledged", counters_.journal_unacknowledged}}}};
-  struct statvfs disk {};
-  if (statvfs(settings_.journal_dir.c_str(), &disk) == 0) {
-    health["journal"]["freeBytes"] = std::uint64_t{disk.f_bavail} * disk.f_frsize;
-    health["journal"]["totalBytes"] = std::uint64_t{disk.f_blocks} * disk.f_frsize;
-  }
-  mosquitto_api::publish("broker/health", health.dump(), 1, true);
+  mosquitto_api::publish("broker/health", health_message(boot_id_, counters_, settings_), 1, true);
 }
 
 void BrokerPlugin::write_metrics() {

@@ -57,7 +57,6 @@ class BrokerPlugin {
   void take_batch(const CredentialBatch& batch);
   void count(Instant now);
   void write_metrics();
-  void tell_health();
 
   const Settings settings_;
   const std::string boot_id_;

@@ -18,6 +18,13 @@
 
 namespace turnkey::gateway {
 
+// What is left of a session in a stream, which keeps it for as long as it is open: enough to ask again.
+struct Reader {
+  core::UserId user_id;
+  std::string token;
+  core::Timestamp expires_at{};
+};
+
 struct Session {
   core::UserId user_id;
   std::string role;
@@ -29,6 +36,7 @@ struct Session {
   bool is_operator() const { return role == "operator"; }
   bool may_provision() const { return role != "viewer"; }
   bool has_scope(std::string_view scope) const;  // of domain/scopes
+  Reader reader() const { return {user_id, token, expires_at}; }
 };
 
 class SessionCache {

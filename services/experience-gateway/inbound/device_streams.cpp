@@ -73,8 +73,8 @@ void DeviceStreams::open(const std::shared_ptr<http::EventStream>& stream, const
   if (is_new) follow(device.id);
   if (!is_new && topic.watchers.empty()) --left_;
   topic.left_at.reset();
-  topic.attributes = device.attributes;
-  auto& watcher = topic.watchers.emplace(id, Watcher{stream, device, session}).first->second;
+  auto& watcher = topic.watchers.emplace(id, Watcher{stream, device, session.reader()}).first->second;
+  topic.attributes = std::exchange(watcher.device.attributes, {});
   watcher.presence_held = topic.presence_known;
   if (!last_event.empty()) resume(topic, watcher, last_event);
   // Between the question that led here and now the owner may have changed.
@@ -85,7 +85,7 @@ void DeviceStreams::open(const std::shared_ptr<http::EventStream>& stream, const
 void DeviceStreams::resume(const Topic& topic, Watcher& watcher, const std::string& last_event) const {
   const auto missed = topic.recent.after(last_event);
   if (!missed) return watcher.stream->send(kResync);
-  watcher.held.assign(missed->begin(), missed->end());
+  watcher.held = *missed;
 }
 
 void DeviceStreams::follow(const core::DeviceId& device) {
@@ -142,7 +142,7 @@ void DeviceStreams::on_state(const bus::Message& message) {
   auto& recent = it->second.recent_reports;
   if (std::find(recent.begin(), recent.end(), id) != recent.end()) return;
   recent.push_back(id);
-  if (recent.size() > kRecentReports) recent.pop_front();
+  if (recent.size() > kRecentReports) recent.erase(recent.begin());
   const auto parsed = contracts::parse_state_message(message.payload, it->second.attributes, received);
   for (const auto& report : parsed.reports) {
     const auto event = state_event(report, received, id);
@@ -211,13 +211,13 @@ template <typename Which>
 void DeviceStreams::doubt_where(const Which& which) {
   for (auto& [device, topic] : by_device_) {
     for (auto& [number, watcher] : topic.watchers)
-      if (which(watcher.session)) doubt(device, number, watcher);
+      if (which(watcher.reader)) doubt(device, number, watcher);
   }
 }
 
 void DeviceStreams::user_changed(const core::UserId& user) {
   const std::lock_guard lock(mutex_);
-  doubt_where([&](const Session& session) { return session.user_id == user; });
+  doubt_where([&](const Reader& reader) { return reader.user_id == user; });
 }
 
 void DeviceStreams::check_all() {
@@ -226,12 +226,12 @@ void DeviceStreams::check_all() {
     topic.recent = {};
     for (auto& [number, watcher] : topic.watchers) watcher.stream->send(kResync);
   }
-  doubt_where([](const Session&) { return true; });
+  doubt_where([](const Reader&) { return true; });
 }
 
 void DeviceStreams::check_ended_sessions(core::Timestamp now) {
   const std::lock_guard lock(mutex_);
-  doubt_where([&](const Session& session) { return session.expires_at <= now; });
+  doubt_where([&](const Reader& reader) { return reader.expires_at <= now; });
 }
 
 void DeviceStreams::doubt(const core::DeviceId& device, std::uint64_t id, Watcher& watcher) {
@@ -269,7 +269,7 @@ void DeviceStreams::check(const core::DeviceId& device, std::uint64_t id) {
     Watcher* watcher = find(device, id);
     if (watcher == nullptr) return;
     watcher->check_queued = false;
-    token = watcher->session.token;
+    token = watcher->reader.token;
     serial = watcher->device.serial;
   }
   auto seen = ask(token, device, serial);
@@ -284,13 +284,13 @@ void DeviceStreams::check(const core::DeviceId& device, std::uint64_t id) {
 
 void DeviceStreams::settle(Topic& topic, Watcher& watcher, WatchedDevice seen) {
   watcher.device = std::move(seen);
-  topic.attributes = watcher.device.attributes;  // the recipe may have been rolled out
-  if (watcher.check_queued) return;              // something happened since it was asked
+  topic.attributes = std::exchange(watcher.device.attributes, {});  // the recipe may have been rolled out
+  if (watcher.check_queued) return;                                 // something happened since it was asked
   watcher.in_doubt = false;
   if (std::exchange(watcher.resync_held, false)) watcher.stream->send(kResync);
   for (const auto& event : watcher.held)
     if (!hidden(watcher.device, event)) watcher.stream->send({event.id, "state", event.data});
-  watcher.held.clear();
+  std::vector<RecentEvent>().swap(watcher.held);  // its memory too: most streams hold nothing back
   if (watcher.presence_held) send_presence(topic, watcher);
 }
 

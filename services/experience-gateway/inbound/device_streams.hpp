@@ -10,7 +10,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -56,20 +55,20 @@ class DeviceStreams {
  private:
   struct Watcher {
     std::shared_ptr<http::EventStream> stream;
-    WatchedDevice device;
-    Session session;
+    WatchedDevice device;  // without the attributes: they are the topic's
+    Reader reader;
     bool in_doubt = false;
     bool check_queued = false;  // and not begun: one is enough, however many events come
     bool presence_held = false;
     bool resync_held = false;  // more came than could be held back
-    std::deque<RecentEvent> held{};
+    std::vector<RecentEvent> held{};
   };
   struct Topic {  // a device that somebody watches, or did a moment ago
     std::map<std::uint64_t, Watcher> watchers;
     std::optional<core::Timestamp> left_at;  // found without a watcher then
     RecentEvents recent;
-    contracts::Attributes attributes;        // the device's own: the same for all who watch it
-    std::deque<std::string> recent_reports;  // a replay is not shown twice
+    contracts::Attributes attributes;         // the device's own: the same for all who watch it
+    std::vector<std::string> recent_reports;  // a replay is not shown twice
     bool presence_known = false;
     contracts::Presence presence;
   };

@@ -36,7 +36,7 @@ core::Result<core::Done> ProvisioningStreams::open(const std::shared_ptr<http::E
   {
     const std::lock_guard lock(mutex_);
     number = next_number_++;
-    by_provisioning_[*parsed].emplace(number, Viewer{stream, session, {}, 0});
+    by_provisioning_[*parsed].emplace(number, Viewer{stream, session.reader(), {}, 0});
   }
   stream->on_closed([this, provisioning = *parsed, number] { closed(provisioning, number); });
   return check(*parsed, number);
@@ -89,7 +89,7 @@ template <typename Which>
 void ProvisioningStreams::check_where(const Which& which) {
   for (auto& [id, viewers] : by_provisioning_) {
     for (auto& [number, viewer] : viewers) {
-      if (viewer.check_queued || !which(viewer.session)) continue;
+      if (viewer.check_queued || !which(viewer.reader)) continue;
       viewer.check_queued = true;
       worker_.push_always([this, id = id, number = number] { check_or_end(id, number); });
     }
@@ -98,17 +98,17 @@ void ProvisioningStreams::check_where(const Which& which) {
 
 void ProvisioningStreams::user_changed(const core::UserId& user) {
   const std::lock_guard lock(mutex_);
-  check_where([&](const Session& session) { return session.user_id == user; });
+  check_where([&](const Reader& reader) { return reader.user_id == user; });
 }
 
 void ProvisioningStreams::check_all() {
   const std::lock_guard lock(mutex_);
-  check_where([](const Session&) { return true; });
+  check_where([](const Reader&) { return true; });
 }
 
 void ProvisioningStreams::check_ended_sessions(core::Timestamp now) {
   const std::lock_guard lock(mutex_);
-  check_where([&](const Session& session) { return session.expires_at <= now; });
+  check_where([&](const Reader& reader) { return reader.expires_at <= now; });
 }
 
 ProvisioningStreams::Viewer* ProvisioningStreams::find(const core::ProvisioningId& id, std::uint64_t number) {
@@ -132,7 +132,7 @@ core::Result<core::Done> ProvisioningStreams::check(const core::ProvisioningId& 
     Viewer* viewer = find(id, number);
     if (viewer == nullptr) return core::Done{};
     viewer->check_queued = false;
-    token = viewer->session.token;
+    token = viewer->reader.token;
   }
   const auto session = access_.session_by_token(token);
   if (!session) return session.error();

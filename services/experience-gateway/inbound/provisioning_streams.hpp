@@ -41,7 +41,7 @@ class ProvisioningStreams {
  private:
   struct Viewer {
     std::shared_ptr<http::EventStream> stream;
-    Session session;
+    Reader reader;
     LiveProvisioning live;
     std::uint64_t events = 0;
     bool check_queued = false;  // and not begun

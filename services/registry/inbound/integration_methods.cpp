@@ -38,7 +38,7 @@ std::optional<std::string> read_webhook(ObjectReader& in, const Json& request) {
   if (!in.present("webhook")) return "";
   const Json* webhook = in.object("webhook");
   if (webhook == nullptr) return std::nullopt;
-  ObjectReader inside(*webhook, "webhook.");
+  ObjectReader inside(*webhook, "webhook");
   inside.allow_only({"url"});
   auto url = inside.text("url", 1, 2048);
   for (auto& error : inside.take_errors()) in.wrong(error.field, error.code, error.message);

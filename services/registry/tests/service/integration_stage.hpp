@@ -33,10 +33,12 @@ inline MadeIntegration integrate(const std::string& actor, const Json& group, Js
 
 class Listener {
  public:
-  explicit Listener(const MadeIntegration& integration)
-      : topic_(integration.reply["mqtt"]["topic"]),
-        client_(system().broker->connect(integration.identity())) {
-    REQUIRE(client_->connack() == 0);
+  explicit Listener(const MadeIntegration& integration) : topic_(integration.reply["mqtt"]["topic"]) {
+    // The broker hears of the key a moment after its maker does.
+    REQUIRE(eventually([&] {
+      client_ = system().broker->connect(integration.identity());
+      return client_->connack() == 0;
+    }));
     REQUIRE(client_->subscribe(topic_) == 1);
   }
   // Events of this device, oldest first; all are of the one topic.

@@ -13,6 +13,10 @@ namespace {
 struct Hooked : ConsentStage {
   explicit Hooked(int status = 204) {
     receiver.answer(status);
+    // The devices of the stage are announced before somebody listens.
+    REQUIRE(eventually([] {
+      return system().number("select count(*) from registry.outbox where kind = 'batch_devices'") == 0;
+    }));
     made = integrate(admin, owner_group,
                      {{"events", {"device.provisioned"}}, {"webhook", {{"url", receiver.url()}}}});
   }
@@ -25,7 +29,8 @@ struct Hooked : ConsentStage {
     return items[0];
   }
   Json shown() {
-    for (const Json& item : system().must("list_integrations", System::as(admin, Json::object()))["items"])
+    const Json all = system().must("list_integrations", System::as(admin, Json::object()));
+    for (const Json& item : all["items"])
       if (item["id"] == made.id()) return item;
     return nullptr;
   }
