@@ -59,8 +59,7 @@ std::optional<ResentReports::Journaled> ResentReports::repeated(const Report& re
   const auto& before = record->before;
   const std::size_t hash = hash_of(report.topic, report.payload);
   std::size_t at = record->next.value_or(before.size());
-  if (!record->next) {  // the first: the youngest one that equals it, so that as few as possible count as
-                        // repeated
+  if (!record->next) {  // the youngest that equals it, so that as few as possible count as repeated
     while (at > 0 && before[at - 1].hash != hash) --at;
     at = at > 0 ? at - 1 : before.size();
   }

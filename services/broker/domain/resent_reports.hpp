@@ -24,8 +24,8 @@ namespace turnkey::broker {
 class ResentReports {
  public:
   using Instant = std::chrono::steady_clock::time_point;
-  static constexpr std::size_t kMost =
-      20;  // of a connection; what clients have in flight unless told otherwise
+  // Of a connection; what clients have in flight unless told otherwise.
+  static constexpr std::size_t kMost = 20;
   // Reports that came so long before a connection's last one had their PUBACK.
   static constexpr std::int64_t kSettledMs = 2000;
   static constexpr std::chrono::seconds kPatience{5};  // from the login on; they come at once
