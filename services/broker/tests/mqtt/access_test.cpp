@@ -256,8 +256,8 @@ TEST_CASE_METHOD(Setup, "the gateway hears how the broker is, whenever it asks, 
   const auto health = nlohmann::json::parse(gateway->received_on("broker/health").front().payload);
   CHECK(health["journal"]["totalBytes"] > health["journal"]["freeBytes"]);
   CHECK(health["journal"]["bytes"] <= health["journal"]["limitBytes"]);
-  for (const char* other : {"registry", "provisioning", "telemetry-ingest"})
-    CHECK(broker->connect(broker->service(other))->subscribe("broker/health") == kNotAuthorised);
+  for (const char* name : {"registry", "provisioning", "telemetry-ingest"})
+    CHECK(broker->connect(broker->service(name))->subscribe("broker/health") == kNotAuthorised);
   const auto firmware = broker->connect(device.identity());
   CHECK(firmware->subscribe("broker/health") == kNotAuthorised);
   for (auto* client : {gateway.get(), firmware.get()}) {
