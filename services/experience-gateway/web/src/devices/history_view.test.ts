@@ -63,7 +63,7 @@ describe('zoom and pan', () => {
 describe('the export', () => {
   const attributes: Attribute[] = [{ name: 'power', type: 'number', unit: 'kW' }, { name: 'running', type: 'boolean' }, { name: 'note', type: 'string' }, { name: 'unheard', type: 'number' }];
   const history: History = {
-    from: '2026-11-23T12:00:00.000Z', to: '2026-11-23T13:00:00.000Z',
+    from: '2026-11-23T12:00:00.000Z', to: '2026-11-23T13:00:00.000Z', behindSeconds: 0,
     attributes: {
       power: { type: 'number', points: [['2026-11-23T12:01:00.000Z', -3, -2.5, 1, 4]] },
       running: { type: 'boolean', points: [['2026-11-23T12:00:00.000Z', 0, 0.5, 1, 2], ['2026-11-23T12:01:00.000Z', 1, 1, 1, 2]] },
