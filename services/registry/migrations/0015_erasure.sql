@@ -3,7 +3,7 @@
 create function ledger_redacted_by(line text) returns bigint language sql immutable parallel safe as
   $$ select substring(line from '"redactedBy":([0-9]{1,18}),"seq":')::bigint $$;
 create index ledger_redactions on ledger (ledger_redacted_by(line), seq) where ledger_redacted_by(line) is not null;
-create function ledger_keeps_but_words() returns trigger language plpgsql as $$
+create function ledger_keeps_but_words() returns trigger language plpgsql set search_path from current as $$
 begin
   if ledger_redacted_by(old.line) is null and ledger_redacted_by(new.line) > old.seq
      and (new.seq, new.hash, new.at, new.device_id, new.provisioning_id, new.idempotency_key, new.groups)

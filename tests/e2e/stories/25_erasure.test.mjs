@@ -53,7 +53,8 @@ story('a tenant is erased with its sites, its people, its names in the ledger an
   const serial = `E2E-${stamp().toUpperCase()}`;
   terminal.write('serials.csv', `serial,group,model,name\n${serial},${tenant}/Quay,kd-60,${tenant} roof\n`);
   await terminal.done('devices', 'import', 'serials.csv', '--recipe', 'Generator gateway', '--output', 'credentials.csv', '--yes');
-  const [device] = rowsOf(terminal.read('credentials.csv'));
+  const [row] = rowsOf(terminal.read('credentials.csv'));
+  const device = { deviceId: row.device_id, accessKey: row.access_key, accessSecret: row.access_secret };
   await reportOverHttp(device);
   await eventually('the report is stored', async () => (await samplesOf(device)) > 0);
   const refused = await terminal.ends(kConflict, ['groups', 'erase', tenant, '--apply', '--yes', '--proof', 'proof.json']);

@@ -85,10 +85,12 @@ TEST_CASE(
            " where seq = (select max(seq) from registry.ledger where "
            "registry.ledger_redacted_by(line) is not null)";
   };
-  CHECK_THROWS(system().sql(line("line = replace(line, 'groupId', 'groupXd')")));
-  CHECK_THROWS(system().sql(line("hash = hash")));
-  CHECK_THROWS(
-      system().sql("delete from registry.ledger where registry.ledger_redacted_by(line) is not null"));
+  CHECK_THROWS_WITH(system().sql(line("line = replace(line, 'groupId', 'groupXd')")),
+                    Catch::Contains("append-only"));
+  CHECK_THROWS_WITH(system().sql(line("hash = hash")), Catch::Contains("append-only"));
+  CHECK_THROWS_WITH(
+      system().sql("delete from registry.ledger where registry.ledger_redacted_by(line) is not null"),
+      Catch::Contains("append-only"));
   const std::string unguarded = "set session_replication_role = replica; ";
   system().sql(unguarded + line("line = replace(line, 'groupId', 'groupXd')"));
   CHECK(verdict()["ok"] == false);
