@@ -59,6 +59,7 @@ class Client::Connection final : private Link::Listener {
   void supervise();
   bool make_ready();
   void subscribe_new(std::unordered_set<std::string>& sent);
+  void subscribe_now(const std::vector<Link::Wanted>& wanted);
   void unsubscribe_old(std::unordered_set<std::string> sent);
   void serve();
   bool take(std::deque<Operation>& batch);

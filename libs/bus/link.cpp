@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -198,9 +199,39 @@ bool Link::send(const Publication& publication, Deliveries::Ticket* ticket) {
   return MQTTAsync_sendMessage(paho_, publication.topic.c_str(), &message, &response) == MQTTASYNC_SUCCESS;
 }
 
-bool Link::subscribe(const std::string& filter, int qos, Deliveries::Ticket* ticket) {
+bool Link::subscribe(const std::vector<Wanted>& wanted, Deliveries::Ticket* ticket) {
   MQTTAsync_responseOptions response = answer_to(ticket);
-  return MQTTAsync_subscribe(paho_, filter.c_str(), qos, &response) == MQTTASYNC_SUCCESS;
+  // With one alone Paho puts the broker's answer where it puts that to a publication.
+  if (options_.protocol == MQTTVERSION_5 && wanted.size() > 1) response.onSuccess5 = &Link::subscribed;
+  std::vector<char*> filters;
+  std::vector<int> qos;
+  for (const auto& one : wanted) {
+    filters.push_back(const_cast<char*>(one.filter.c_str()));  // Paho copies it
+    qos.push_back(one.qos);
+  }
+  const int count = static_cast<int>(wanted.size());
+  return MQTTAsync_subscribeMany(paho_, count, filters.data(), qos.data(), &response) == MQTTASYNC_SUCCESS;
+}
+
+std::string Link::names(const std::vector<Wanted>& wanted) {
+  std::string names;
+  for (const auto& one : wanted) names += (names.empty() ? "" : "\n") + one.filter;
+  return names;
+}
+
+// The broker answers for each filter.
+void Link::subscribed(void* context, MQTTAsync_successData5* data) {
+  auto* ticket = static_cast<Deliveries::Ticket*>(context);
+  bool all = true;
+  std::istringstream filters(ticket->what);
+  std::string filter;
+  for (int i = 0; i < data->alt.sub.reasonCodeCount && std::getline(filters, filter); ++i) {
+    const int reason = data->alt.sub.reasonCodes[i];
+    if (reason < kRefused) continue;
+    all = false;
+    refused(*ticket, filter, reason);
+  }
+  Deliveries::finish(ticket, all ? Deliveries::Result::acknowledged : Deliveries::Result::refused);
 }
 
 bool Link::unsubscribe(const std::string& filter, Deliveries::Ticket* ticket) {
@@ -217,13 +248,13 @@ MQTTAsync_responseOptions Link::answer_to(Deliveries::Ticket* ticket) const {
     response.onSuccess5 = [](void* context, MQTTAsync_successData5* data) {
       const int reason = data != nullptr ? static_cast<int>(data->reasonCode) : 0;
       auto* answered = static_cast<Ticket*>(context);
-      if (reason >= kRefused) refused(*answered, reason);
+      if (reason >= kRefused) refused(*answered, answered->what, reason);
       Deliveries::finish(answered, reason < kRefused ? Result::acknowledged : Result::refused);
     };
     response.onFailure5 = [](void* context, MQTTAsync_failureData5* data) {
       auto* answered = static_cast<Ticket*>(context);
       const bool said_no = data != nullptr && data->reasonCode >= kRefused;
-      if (said_no) refused(*answered, data->reasonCode);
+      if (said_no) refused(*answered, answered->what, data->reasonCode);
       Deliveries::finish(answered, said_no ? Result::refused : Result::failed);
     };
   } else {
@@ -233,7 +264,7 @@ MQTTAsync_responseOptions Link::answer_to(Deliveries::Ticket* ticket) const {
     response.onFailure = [](void* context, MQTTAsync_failureData* data) {
       auto* answered = static_cast<Ticket*>(context);
       const bool said_no = data != nullptr && data->code == kRefused;
-      if (said_no) refused(*answered, kRefused);
+      if (said_no) refused(*answered, answered->what, kRefused);
       Deliveries::finish(answered, said_no ? Result::refused : Result::failed);
     };
   }
@@ -241,10 +272,9 @@ MQTTAsync_responseOptions Link::answer_to(Deliveries::Ticket* ticket) const {
 }
 
 // Said by the broker (its access rules, a full journal), not by a lost connection.
-void Link::refused(const Deliveries::Ticket& ticket, int reason) {
+void Link::refused(const Deliveries::Ticket& ticket, const std::string& topic, int reason) {
   if (ticket.quiet) return;
-  log_line(spdlog::level::warn, "the broker refused",
-           {{"topic", ticket.what}, {"reason", reason_text(reason)}});
+  log_line(spdlog::level::warn, "the broker refused", {{"topic", topic}, {"reason", reason_text(reason)}});
 }
 
 int Link::on_message(void* self, char* topic, int length, MQTTAsync_message* message) {

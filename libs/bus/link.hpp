@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "bus/client.hpp"
 #include "bus/deliveries.hpp"
@@ -37,7 +38,13 @@ class Link {
   std::string connect();
   // False when Paho did not take it; otherwise the ticket is finished by a callback.
   bool send(const Publication& publication, Deliveries::Ticket* ticket);
-  bool subscribe(const std::string& filter, int qos, Deliveries::Ticket* ticket);
+  // In one packet. The ticket is for all of them: `names` says what it is about.
+  struct Wanted {
+    std::string filter;
+    int qos;
+  };
+  bool subscribe(const std::vector<Wanted>& wanted, Deliveries::Ticket* ticket);
+  static std::string names(const std::vector<Wanted>& wanted);
   bool unsubscribe(const std::string& filter, Deliveries::Ticket* ticket);
   bool alive();  // asks Paho; tells the listener when the connection is gone unannounced
   void disconnect();
@@ -52,7 +59,8 @@ class Link {
   void lost(const std::string& reason);
   MQTTAsync_responseOptions answer_to(Deliveries::Ticket* ticket) const;
   static int on_message(void* self, char* topic, int length, MQTTAsync_message* message);
-  static void refused(const Deliveries::Ticket& ticket, int reason);
+  static void subscribed(void* context, MQTTAsync_successData5* data);
+  static void refused(const Deliveries::Ticket& ticket, const std::string& topic, int reason);
 
   const Options& options_;
   Listener& listener_;

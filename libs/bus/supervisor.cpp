@@ -2,6 +2,7 @@
 // The thread that keeps a connection: connect, subscribe, send until it is lost, again.
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "bus/connection.hpp"
 #include "bus/log.hpp"
@@ -18,6 +19,7 @@ constexpr auto kRepeatTrouble = std::chrono::seconds(30);  // the same failure i
 // Paho looks through everything that it holds for each new message id: it gets this much, the rest waits in
 // `outgoing_`.
 constexpr std::size_t kHandedOver = 500;
+constexpr std::size_t kFiltersAtOnce = 100;
 
 std::chrono::milliseconds with_jitter(std::chrono::milliseconds pause) {
   const auto half = static_cast<std::uint64_t>(pause.count() / 2);
@@ -70,13 +72,21 @@ bool Client::Connection::make_ready() {
   return true;
 }
 
+// Many in a packet: a gateway whose people watch 10,000 devices has 30,000 filters.
 void Client::Connection::subscribe_new(std::unordered_set<std::string>& sent) {
+  std::vector<Link::Wanted> some;
   for (const auto& subscription : subscriptions_.all()) {
     if (!sent.insert(subscription->filter).second) continue;
-    Operation operation{Kind::subscribe, subscription->filter, subscription->qos};
-    operation.ticket = requests_.open(kRequestsOpen, subscription->filter);
-    perform(operation);
+    some.push_back({subscription->filter, subscription->qos});
+    if (some.size() == kFiltersAtOnce) subscribe_now(std::exchange(some, {}));
   }
+  if (!some.empty()) subscribe_now(some);
+}
+
+void Client::Connection::subscribe_now(const std::vector<Link::Wanted>& wanted) {
+  Deliveries::Ticket* ticket = requests_.open(kRequestsOpen, Link::names(wanted));
+  if (ticket != nullptr && !link_.subscribe(wanted, ticket))
+    Deliveries::finish(ticket, Deliveries::Result::failed);
 }
 
 // What was given up between the first list and `ready_`: the broker would go on sending what nobody takes, of
@@ -123,7 +133,7 @@ void Client::Connection::perform(const Operation& operation) {
       taken = link_.send(operation.publication, operation.ticket);
       break;
     case Kind::subscribe:
-      taken = link_.subscribe(operation.filter, operation.qos, operation.ticket);
+      taken = link_.subscribe({{operation.filter, operation.qos}}, operation.ticket);
       break;
     case Kind::unsubscribe:
       taken = link_.unsubscribe(operation.filter, operation.ticket);
