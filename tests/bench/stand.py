@@ -68,12 +68,8 @@ class Stand:
         try:
             self.start_database()
             self.start_broker()
-            self.start_service("registry", {"TURNKEY_DATABASE": self.connection("turnkey_registry"),
-                                            "TURNKEY_DATABASE_PASSWORD_FILE": self.secret("database"),
-                                            "TURNKEY_FIRST_OPERATOR_TOKEN_FILE": self.secret("first"),
-                                            "TURNKEY_SEAL_KEY_FILE": self.secret("seal")})
-            self.start_service("experience-gateway", {"TURNKEY_HTTP_PORT": str(self.http_port),
-                                                      "TURNKEY_PUBLIC_ORIGINS": ORIGIN})
+            for service in ("registry", "experience-gateway"):
+                self.start_service(service, self.settings_of(service))
             self.sign_in()
             return self
         except BaseException:
@@ -81,10 +77,9 @@ class Stand:
             raise
 
     def __exit__(self, *_):
-        for name in ("provisioning", "telemetry-ingest", "experience-gateway", "registry", "broker", "database"):
-            if name in self.processes:
-                self.processes[name].terminate() if name != "database" else self.processes[name].send_signal(2)
-                self.processes[name].wait(30)
+        for name in sorted(self.processes, key=lambda one: (one == "database", one == "broker")):
+            self.processes[name].terminate() if name != "database" else self.processes[name].send_signal(2)
+            self.processes[name].wait(30)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # ---- processes
@@ -148,10 +143,14 @@ class Stand:
         self.start("broker", ["/usr/sbin/mosquitto", "-c", self.folder / "mosquitto.conf"])
         wait_until(lambda: listens(self.mqtt_port), "the broker's start")
 
-    def start_service(self, name, environment):
-        self.start(name, [self.build / "services" / name / name],
-                   {"TURNKEY_MQTT_PORT": str(self.mqtt_port), "TURNKEY_MQTT_PASSWORD_FILE": self.secret("mqtt-" + name),
+    def run_service(self, service, replica, environment):
+        """Starts one more of a service, under the name `replica`, and does not wait for it."""
+        self.start(replica, [self.build / "services" / service / service],
+                   {"TURNKEY_MQTT_PORT": str(self.mqtt_port), "TURNKEY_MQTT_PASSWORD_FILE": self.secret("mqtt-" + service),
                     "TURNKEY_LABEL_HOST": "bench.example", "TURNKEY_LOG_LEVEL": "info", **environment})
+
+    def start_service(self, name, environment):
+        self.run_service(name, name, environment)
         log = self.folder / f"{name}.log"
         wait_until(lambda: "connected to the broker" in log.read_text() or self.processes[name].poll() is not None, f"{name}'s start")
         if self.processes[name].poll() is not None:
@@ -165,15 +164,22 @@ class Stand:
         status = Path(f"/proc/{self.processes[name].pid}/status").read_text()
         return int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) / 1024
 
+    def settings_of(self, service):
+        with_database = {"TURNKEY_DATABASE_PASSWORD_FILE": self.secret("database")}
+        return {"registry": {**with_database, "TURNKEY_DATABASE": self.connection("turnkey_registry"),
+                             "TURNKEY_FIRST_OPERATOR_TOKEN_FILE": self.secret("first"),
+                             "TURNKEY_SEAL_KEY_FILE": self.secret("seal")},
+                "provisioning": {**with_database, "TURNKEY_DATABASE": self.connection("turnkey_provisioning")},
+                "telemetry-ingest": {**with_database, "TURNKEY_DATABASE": self.connection("turnkey_telemetry"),
+                                     "TURNKEY_SPOOL_DIR": str(self.folder / "spool")},
+                "experience-gateway": {"TURNKEY_HTTP_PORT": str(self.http_port), "TURNKEY_PUBLIC_ORIGINS": ORIGIN}}[service]
+
     def start_ingest(self):
         """For what shows last values; by itself the stand has none."""
-        self.start_service("telemetry-ingest", {"TURNKEY_DATABASE": self.connection("turnkey_telemetry"),
-                                                "TURNKEY_DATABASE_PASSWORD_FILE": self.secret("database"),
-                                                "TURNKEY_SPOOL_DIR": str(self.folder / "spool")})
+        self.start_service("telemetry-ingest", self.settings_of("telemetry-ingest"))
 
     def start_provisioning(self):
-        self.start_service("provisioning", {"TURNKEY_DATABASE": self.connection("turnkey_provisioning"),
-                                            "TURNKEY_DATABASE_PASSWORD_FILE": self.secret("database")})
+        self.start_service("provisioning", self.settings_of("provisioning"))
 
     # ---- HTTP
     def ask(self, method, path, body=None, headers=None, timeout=300):
