@@ -31,11 +31,13 @@ OutboxBatch take_outbox(Pool& pool, const OutboxOptions& options) {
     OutboxBatch batch;
     // Two that take at the same time would not see each other's leases.
     tx.exec("select pg_advisory_xact_lock(hashtext('" + options.table + " ' || current_schema()))");
+    // The first row of each key that holds back those behind it is found once: a key may have very many rows.
     const auto rows = tx.exec_params(
-        "with due as (select id from " + options.table +
-            " o where next_attempt_at <= statement_timestamp() and not exists (select from " + options.table +
-            " older where older.key = o.key and older.id < o.id and "
-            "older.next_attempt_at > statement_timestamp()) order by id limit $2), taken as (update " +
+        "with held as materialized (select key, min(id) as first from " + options.table +
+            " where next_attempt_at > statement_timestamp() group by key), due as (select o.id from " +
+            options.table +
+            " o left join held on held.key = o.key where o.next_attempt_at <= statement_timestamp() and "
+            "(held.first is null or o.id < held.first) order by o.id limit $2), taken as (update " +
             options.table +
             " o set next_attempt_at = statement_timestamp() + $1 * interval '1 ms' from due "
             "where o.id = due.id returning o.id, kind, key, payload, next_attempt_at::text) "
