@@ -17,12 +17,12 @@ const core::Timestamp kNow = *core::from_iso("2026-11-22T21:48:05.130Z");
 // The last hour of a device that reported one attribute of each type once.
 class OneSampleEach final : public ingest::HistoryStore {
  public:
-  std::map<std::string, std::vector<ingest::Bucket>> buckets(const std::string&,
+  std::map<std::string, std::vector<ingest::Bucket>> buckets(const std::string&, ingest::Values kind,
                                                              const std::vector<std::string>&,
                                                              const ingest::HistoryRange& range) override {
+    if (kind == ingest::Values::texts) return {{"firmware", {{range.from, 1, {}, {}, {}, "1.4.2"}}}};
     return {{"rpm", {{range.from, 12, 1490.0, 1495.25, 1500.5, ""}}},
-            {"running", {{range.from, 4, 0.0, 0.5, 1.0, ""}}},
-            {"firmware", {{range.from, 1, {}, {}, {}, "1.4.2"}}}};
+            {"running", {{range.from, 4, 0.0, 0.5, 1.0, ""}}}};
   }
   std::map<std::string, ingest::LatestOf> latest(const std::vector<ingest::DeviceSince>& devices) override {
     if (devices.empty()) return {};
@@ -87,6 +87,7 @@ TEST_CASE("history is telemetry as its schema has it, of every type") {
   REQUIRE(history);
   CHECK(history->at("attributes").size() == 4);
   CHECK(history->at("attributes").at("firmware").contains("last"));
+  CHECK(history->at("behindSeconds") == 7);
   check_schema("telemetry", *history);
 }
 
