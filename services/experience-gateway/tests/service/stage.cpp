@@ -15,6 +15,12 @@ namespace topics = contracts::topics;
 namespace {
 
 const std::vector<std::string> kRegistryMethods = {"health",
+                                                   "list_integrations",
+                                                   "create_integration",
+                                                   "update_integration",
+                                                   "rotate_integration",
+                                                   "delete_integration",
+                                                   "list_deliveries",
                                                    "erase_user",
                                                    "erase_group",
                                                    "sign_in",

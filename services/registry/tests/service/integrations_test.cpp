@@ -67,7 +67,7 @@ TEST_CASE("S14 a device's life is told to its owner, and a take-over to each ten
 
 TEST_CASE("of a device in stock hear the operators' integrations alone") {
   Integrated stage;
-  const auto serial = "STOCK-" + std::to_string(core::random_below(1'000'000'000));
+  const auto serial = "NOBODYS-" + std::to_string(core::random_below(1'000'000'000));
   const auto made = system().devices(system().recipe(), "serial\n" + serial + "\n")[0];
   REQUIRE(stage.operators.hears(made.serial, {"device.registered"}));
   CHECK(stage.owner.types(made.serial).empty());
