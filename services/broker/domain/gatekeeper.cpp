@@ -33,6 +33,7 @@ Login Gatekeeper::judge_key(const ClientView& client, std::string_view password)
   if (!credential) return key && credentials_.ended(*key) ? Login::ended_key : Login::unknown_key;
   if (!right) return Login::wrong_secret;
   if (DeviceId::parse(client.id) != credential->device) return Login::wrong_client_id;
+  if (client.certificate_name && *client.certificate_name != client.id) return Login::wrong_certificate;
   if (!credentials_.allows(*key, core::IpAddress::parse(client.address))) return Login::wrong_address;
   return credential->holder == Holder::integration ? Login::integration : Login::device;
 }

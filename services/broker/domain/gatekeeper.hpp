@@ -25,6 +25,8 @@ struct ClientView {
   std::string_view id;         // may be empty
   std::string_view user_name;  // may be empty
   std::string_view address{};  // empty when unknown: a session whose device is away has none
+  // Common name of the certificate that it showed; nothing where the listener asks for none.
+  std::optional<std::string> certificate_name{};
 };
 
 enum class Login {
@@ -36,9 +38,10 @@ enum class Login {
   wrong_password,
   ended_key,
   wrong_address,
-  integration
+  integration,
+  wrong_certificate
 };
-inline constexpr std::size_t kLogins = 9;
+inline constexpr std::size_t kLogins = 10;
 
 class Gatekeeper {
  public:

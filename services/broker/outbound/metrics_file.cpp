@@ -53,12 +53,12 @@ void add_journal(Page& page, const Metrics& m) {
 }
 
 void add_clients(Page& page, const Metrics& m) {
-  constexpr std::array<std::string_view, 9> kLogins = {
+  constexpr std::array<std::string_view, 10> kLogins = {
       "{who=\"device\",outcome=\"ok\"}",           "{who=\"service\",outcome=\"ok\"}",
       "{who=\"device\",outcome=\"unknown_key\"}",  "{who=\"device\",outcome=\"wrong_secret\"}",
       "{who=\"any\",outcome=\"wrong_client_id\"}", "{who=\"service\",outcome=\"wrong_password\"}",
       "{who=\"device\",outcome=\"ended_key\"}",    "{who=\"device\",outcome=\"wrong_address\"}",
-      "{who=\"integration\",outcome=\"ok\"}"};
+      "{who=\"integration\",outcome=\"ok\"}",      "{who=\"device\",outcome=\"wrong_certificate\"}"};
   constexpr std::array<std::string_view, 3> kDenied = {"{access=\"subscribe\"}", "{access=\"publish\"}",
                                                        "{access=\"receive\"}"};
   page.family("logins_total", "counter", "Logins by outcome.");

@@ -69,6 +69,8 @@ const char* to_text(Login login) {
       return "wrong password of a service";
     case Login::ended_key:
       return "the key has ended";
+    case Login::wrong_certificate:
+      return "the certificate is of another name than the client id";
     case Login::wrong_address:
       return "the key may not be used from this address";
   }
@@ -135,7 +137,8 @@ BrokerPlugin::BrokerPlugin(Settings settings)
 }
 
 int BrokerPlugin::on_login(const mosquitto_evt_basic_auth& event) {
-  const ClientView client = mosquitto_api::view(event.client);
+  ClientView client = mosquitto_api::view(event.client);
+  client.certificate_name = mosquitto_api::certificate_name(event.client);
   const std::string_view password = event.password == nullptr ? "" : event.password;
   const Login login = gatekeeper_.judge(client, password);
   const bool right = login == Login::device || login == Login::service || login == Login::integration;

@@ -4,7 +4,10 @@
 #include <mosquitto.h>
 #include <mosquitto_broker.h>
 #include <mqtt_protocol.h>
+#include <openssl/x509.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -28,6 +31,16 @@ void log(Level level, const std::string& text) {
 ClientView view(const mosquitto* client) {
   return {client, text_or_empty(mosquitto_client_id(client)),
           text_or_empty(mosquitto_client_username(client)), text_or_empty(mosquitto_client_address(client))};
+}
+
+std::optional<std::string> certificate_name(const mosquitto* client) {
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(
+      static_cast<X509*>(mosquitto_client_certificate(client)), X509_free);
+  if (!certificate) return std::nullopt;
+  std::array<char, 256> name{};
+  const int size = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate.get()), NID_commonName,
+                                             name.data(), static_cast<int>(name.size()));
+  return std::string(name.data(), static_cast<std::size_t>(std::max(size, 0)));
 }
 
 bool speaks_version_5(const mosquitto* client) {

@@ -21,6 +21,8 @@ enum class Level { notice, warning, error };
 void log(Level level, const std::string& text);
 
 ClientView view(const mosquitto* client);
+// Common name of the client's certificate, "" of one without; nothing where the listener asks for none.
+std::optional<std::string> certificate_name(const mosquitto* client);
 bool speaks_version_5(const mosquitto* client);
 bool keeps_session(const mosquitto* client);
 

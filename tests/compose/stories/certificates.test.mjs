@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Certificates that a company brings itself, for browsers and devices alike, and the way back.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -68,6 +68,27 @@ test('own certificates are shown to browsers and devices, services keep theirs, 
   await handOver(sadler.technician, device, firmware, 'After the certificates');
   assert.equal((await as(sadler.technician, 'GET', `/api/devices/${device.serial}`)).name, 'After the certificates');
   await firmware.close();
+});
+
+test('devices that show a certificate have a port of their own, where it has to be theirs', { timeout: 600_000 }, async () => {
+  const [device, other] = [await makeDevice(), await makeDevice()];
+  for (const name of [device.deviceId, other.deviceId]) {
+    openssl('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.csr`);
+    openssl('x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-out', `${name}.crt`);
+  }
+  const port = /^TURNKEY_MQTTS_CERTIFICATES_PORT=(\d+)$/m.exec(usual)[1];
+  const reports = (name) => spawnSync('mosquitto_pub', ['-h', 'localhost', '-p', port, '--cafile', demo.cafile, '--cert', join(folder, `${name}.crt`), '--key', join(folder, `${name}.key`),
+    '-i', device.deviceId, '-u', device.accessKey, '-P', device.accessSecret, '-q', '1', '-t', `devices/${device.deviceId}/state`, '-m', '{"data":{}}'], { timeout: 20_000 }).status === 0;
+  assert.equal(reports(device.deviceId), false);
+  writeFileSync(settings, `${usual}TURNKEY_DEVICE_CA_FILE=${folder}/ca.crt\n`);
+  try {
+    await driver.compose('up', '-d');
+    await eventually('the device is let in', () => reports(device.deviceId), { seconds: 60 });
+    assert.equal(reports(other.deviceId), false);
+  } finally {
+    writeFileSync(settings, usual);
+    await driver.compose('up', '-d');
+  }
 });
 
 test('a certificate whose key is another one is refused before anything is changed', { timeout: 300_000 }, async () => {

@@ -61,7 +61,7 @@ test('S19 only the proxy, the broker, the page of buttons and the monitoring are
     for (const [inner, outer] of Object.entries(host.PortBindings ?? {}))
       for (const { HostIp: address } of outer) published.push(`${config.Labels['com.docker.compose.service']} ${inner} ${address}`);
   }
-  assert.deepEqual(published.sort(), ['alertmanager 9093/tcp 127.0.0.1', 'broker 8883/tcp 127.0.0.1', 'prometheus 9090/tcp 127.0.0.1', 'proxy 8080/tcp 127.0.0.1', 'proxy 8443/tcp 127.0.0.1', 'simulator 8090/tcp 127.0.0.1']);
+  assert.deepEqual(published.sort(), ['alertmanager 9093/tcp 127.0.0.1', 'broker 8883/tcp 127.0.0.1', 'broker 8885/tcp 127.0.0.1', 'prometheus 9090/tcp 127.0.0.1', 'proxy 8080/tcp 127.0.0.1', 'proxy 8443/tcp 127.0.0.1', 'simulator 8090/tcp 127.0.0.1']);
   const plain = (at, bytes) => answerOf(connect(at, '127.0.0.1'), bytes);
   assert.match(await plain(port(url), 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'), /^HTTP\/1\.1 400 /);
   assert.equal((await plain(demo.mqtts.port, kConnect)).charCodeAt(0) === 0x20, false, 'no CONNACK without TLS');

@@ -5,43 +5,27 @@
 #include <httplib.h>
 
 #include <atomic>
-#include <catch2/catch.hpp>
-#include <cstdlib>
 #include <string>
 #include <thread>
 
 #include "http/client.hpp"
-#include "testing/process.hpp"
+#include "testing/authority.hpp"
 
 namespace turnkey::http::tests {
 
 // Certificates of two authorities: one that the tests trust, with a good certificate and one that is over.
-class Certificates {
- public:
+struct Certificates {
   Certificates() {
-    make(
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=ours -keyout "
-        "ca.key -out ca.crt");
-    make(
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=other "
-        "-keyout other.key -out other.crt");
-    issue("good", "IP:127.0.0.1,DNS:localhost", "-days 2");
-    issue("elsewhere", "DNS:turnkey.example", "-days 2");
-    issue("over", "IP:127.0.0.1", "-days -1");
+    ours.issue("good", "IP:127.0.0.1,DNS:localhost");
+    ours.issue("elsewhere", "DNS:turnkey.example");
+    ours.issue("over", "IP:127.0.0.1", -1);
   }
-  std::string path(const std::string& name) const { return folder_.path() + "/" + name; }
+  std::string path(const std::string& file) const {
+    return file == "other.crt" ? other.path("ca.crt") : ours.path(file);
+  }
 
- private:
-  void issue(const std::string& name, const std::string& names, const std::string& days) {
-    make("openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=" + name + " -keyout " +
-         name + ".key -out " + name + ".csr && printf 'subjectAltName=" + names + "' > " + name +
-         ".ext && openssl x509 -req -in " + name + ".csr -CA ca.crt -CAkey ca.key -CAcreateserial " + days +
-         " -extfile " + name + ".ext -out " + name + ".crt");
-  }
-  void make(const std::string& command) {
-    REQUIRE(std::system(("cd " + folder_.path() + " && (" + command + ") 2>/dev/null").c_str()) == 0);
-  }
-  testing::TemporaryFolder folder_;
+  testing::Authority ours{"ours"};
+  testing::Authority other{"other"};
 };
 
 inline const Certificates& certificates() {

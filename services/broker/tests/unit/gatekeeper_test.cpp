@@ -62,6 +62,16 @@ TEST_CASE_METHOD(Gate, "a device logs in with its own id, key and secret, and wi
   CHECK(keeper.judge({kFirst, kDevice, ""}, "") == Login::unknown_key);
 }
 
+TEST_CASE_METHOD(Gate, "a device that shows a certificate shows its own, and its secret too [S10]") {
+  const auto shows = [&](const std::string& name, const std::string& secret) {
+    return keeper.judge({kFirst, kDevice, kKey, "", name}, secret);
+  };
+  CHECK(shows(kDevice, kSecret) == Login::device);
+  CHECK(shows(kDevice, kSecret + "a") == Login::wrong_secret);
+  CHECK(shows(kOther, kSecret) == Login::wrong_certificate);
+  CHECK(shows("", kSecret) == Login::wrong_certificate);
+}
+
 TEST_CASE_METHOD(Gate, "a service logs in with its password and a client id of its own [S10]") {
   CHECK(keeper.judge({kFirst, "registry-1", "registry"}, "long password") == Login::service);
   CHECK(keeper.judge({kFirst, "registry-1", "registry"}, "wrong") == Login::wrong_password);
