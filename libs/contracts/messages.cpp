@@ -99,6 +99,24 @@ core::Result<BrokerBoot> decode_broker_boot(std::string_view payload) {
   });
 }
 
+Json to_json(const Fault& fault) {
+  return {{"deviceId", fault.device_id.str()},
+          {"at", core::to_iso(fault.at)},
+          {"attribute", fault.attribute},
+          {"value", fault.value}};
+}
+
+core::Result<Fault> decode_fault(const Json& json) {
+  ObjectReader in(json);
+  in.allow_only({"deviceId", "at", "attribute", "value"});
+  Fault fault{in.id<core::DeviceId>("deviceId"), in.time("at"), in.text("attribute", 1, 255), nullptr};
+  if (in.present("value")) fault.value = json["value"];
+  if (!fault.value.is_number() && !fault.value.is_string())
+    in.wrong("value", "wrong_type", "a number or a text is needed");
+  if (!in.ok()) return in.error();
+  return fault;
+}
+
 Json to_json(const DeviceEvent& message) {
   Json json = {{"deviceId", message.device_id.str()},
                {"serial", message.serial},
@@ -112,6 +130,7 @@ Json to_json(const DeviceEvent& message) {
   if (message.group_id) json["groupId"] = message.group_id->str();
   if (message.provisioned_at) json["provisionedAt"] = core::to_iso(*message.provisioned_at);
   if (message.taken_over_from) json["takenOverFrom"] = message.taken_over_from->str();
+  if (!message.fault_attribute.empty()) json["faultAttribute"] = message.fault_attribute;
   for (const auto& group : message.group_path) json["groupPath"].push_back(group.str());
   return json;
 }
@@ -133,6 +152,7 @@ core::Result<DeviceEvent> decode_device_event(const Json& json) {
     event.attributes = attributes_from_own_json(*attributes);
   }
   event.register_attribute = in.optional_text("registerAttribute", 0, 255).value_or("");
+  event.fault_attribute = in.optional_text("faultAttribute", 0, 255).value_or("");
   if (!in.ok()) return in.error();
   return event;
 }

@@ -52,10 +52,21 @@ struct DeviceEvent {
   std::optional<core::GroupId> taken_over_from{};
   Attributes attributes{};
   std::string register_attribute;
+  std::string fault_attribute{};  // of `attributes`, says that the device has a fault; "" when none does
 };
 Json to_json(const DeviceEvent& message);
 core::Result<DeviceEvent> decode_device_event(const Json& json);
 core::Result<DeviceEvent> decode_device_event(std::string_view payload);
+
+// rpc/registry/device_faulted, of telemetry-ingest: the device began to say that it has a fault.
+struct Fault {
+  core::DeviceId device_id;
+  core::Timestamp at;  // the device's own time
+  std::string attribute;
+  Json value;  // number or text; 1 of a boolean
+};
+Json to_json(const Fault& fault);
+core::Result<Fault> decode_fault(const Json& json);
 
 // registry/users/{userId}
 struct UserEvent {

@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* kService = "telemetry-ingest";
 constexpr int kRpcThreads = 2;
-constexpr std::size_t kConnections = 5;  // writer, devices, housekeeping, two of the methods
+constexpr std::size_t kConnections = 6;  // writer, devices, housekeeping, faults, two of the methods
 constexpr core::Millis kDrain = std::chrono::seconds(2);
 // Presses that young in the spool at the start may not have been announced before the end of the former
 // process.
@@ -70,6 +70,7 @@ App::App(Config config)
       queries_(history_, presses_, clock_, declared_of(), [this] { return store_.oldest_waiting(); }),
       rpc_(client_, kService, kRpcThreads),
       health_(config_.common, internal_, clock_),
+      faults_(pool_, [this](const pg::OutboxEntry& entry) { return tell_fault(caller_, entry); }),
       store_(tail_, reader_, report_store_, spool_.id(), store_hooks()) {
   add_metrics();
   add_readiness();
@@ -98,6 +99,7 @@ App::~App() {
   intake_.close();
   store_.stop(kDrain);
   housekeeping_.stop();
+  faults_.stop();
   presses_.stop();
   strays_.stop();
   presses_out_.stop();
@@ -203,6 +205,7 @@ void App::on_opened() {
     service::log_warning("the presses of the last hour could not be loaded", {{"reason", error.what()}});
   }
   housekeeping_.start();
+  faults_.start();
   rpc_.start();
   opened_ = true;
   service::log_info("the database is ready");

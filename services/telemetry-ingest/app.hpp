@@ -14,6 +14,7 @@
 #include "outbound/contract_reader.hpp"
 #include "outbound/housekeeping.hpp"
 #include "outbound/pg_eraser.hpp"
+#include "outbound/pg_faults.hpp"
 #include "outbound/pg_history.hpp"
 #include "outbound/pg_report_store.hpp"
 #include "outbound/spool_reader.hpp"
@@ -78,6 +79,7 @@ class App {
   RpcQueries queries_;
   bus::RpcServer rpc_;
   service::Health health_;
+  pg::OutboxRelay faults_;
   StoreReports store_;
   std::atomic<bool> opened_{false};
 };

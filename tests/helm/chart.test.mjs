@@ -158,7 +158,7 @@ test('the Helm chart sets what programs read, and nothing else', () => {
         assert.ok(read.has(setting) || entry.includes(`$${setting}`) || setting in common, `${name} does not read ${setting}`);
       for (const setting of Object.keys(common)) assert.ok([...'registry provisioning telemetry-ingest experience-gateway'.split(' ')].some((one) => settingsOf(one).has(setting)) || entry.includes(`$${setting}`), setting);
       const given = new Set([...Object.keys(common), ...Object.keys(envOf(container)), ...[...entry.matchAll(/TURNKEY_\w+(?==)/g)].map(([one]) => one)]);
-      const left = [...read].filter((setting) => !given.has(setting) && !/TURNKEY_(LABEL_FONT_FOLDER|LABEL_LOGO_FILE|MQTT_CA_FILE)$/.test(setting) && !(name === 'experience-gateway' && setting.startsWith('TURNKEY_DATABASE')));
+      const left = [...read].filter((setting) => !given.has(setting) && !/TURNKEY_(LABEL_FONT_FOLDER|LABEL_LOGO_FILE|MQTT_CA_FILE|BACKUP_METRICS_FILE)$/.test(setting) && !(name === 'experience-gateway' && setting.startsWith('TURNKEY_DATABASE')));
       assert.deepEqual(left, [], `${name}: settings that the chart cannot say`);
     }
   });

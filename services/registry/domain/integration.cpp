@@ -8,12 +8,13 @@
 namespace turnkey::registry {
 namespace {
 
-constexpr std::array<std::pair<EventType, std::string_view>, 5> kNames = {{
+constexpr std::array<std::pair<EventType, std::string_view>, 6> kNames = {{
     {EventType::registered, "device.registered"},
     {EventType::provisioned, "device.provisioned"},
     {EventType::released, "device.released"},
     {EventType::connected, "device.connected"},
     {EventType::disconnected, "device.disconnected"},
+    {EventType::faulted, "device.faulted"},
 }};
 
 bool holds(const std::optional<core::GroupId>& group, const std::vector<core::GroupId>& path) {

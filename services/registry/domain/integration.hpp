@@ -14,7 +14,7 @@
 
 namespace turnkey::registry {
 
-enum class EventType { registered, provisioned, released, connected, disconnected };
+enum class EventType { registered, provisioned, released, connected, disconnected, faulted };
 std::string_view to_string(EventType type);  // "device.provisioned"
 std::optional<EventType> event_type_from(std::string_view name);
 

@@ -6,6 +6,7 @@
 #include "inbound/json.hpp"
 #include "inbound/rpc_methods.hpp"
 #include "inbound/rpc_shapes.hpp"
+#include "outbound/integration_events.hpp"
 
 namespace turnkey::registry {
 namespace {
@@ -14,7 +15,7 @@ using contracts::Json;
 using contracts::ObjectReader;
 using core::Result;
 
-constexpr std::size_t kMostEvents = 5;
+constexpr std::size_t kMostEvents = 6;
 
 std::vector<EventType> read_events(ObjectReader& in) {
   std::vector<EventType> types;
@@ -139,6 +140,18 @@ Result<Json> on_list_deliveries(const IntegrationDependencies& d, const Json& re
   return page_reply(list_deliveries(d.tools.context, actor, id, before, limit));
 }
 
+// Of telemetry-ingest: not by a person.
+Result<Json> on_device_faulted(const IntegrationDependencies& d, const Json& request) {
+  const auto fault = contracts::decode_fault(request);
+  if (!fault) return fault.error();
+  const Context& context = d.tools.context;
+  change(context, [&](pqxx::work& tx) {
+    events::faulted(tx, *fault, context.clock.now());
+    return core::Done{};
+  });
+  return Json::object();
+}
+
 }  // namespace
 
 void add_integration_methods(bus::RpcServer& server, const IntegrationDependencies& dependencies) {
@@ -146,6 +159,7 @@ void add_integration_methods(bus::RpcServer& server, const IntegrationDependenci
       {"list_integrations", on_list_integrations},   {"create_integration", on_create_integration},
       {"update_integration", on_update_integration}, {"rotate_integration", on_rotate_integration},
       {"delete_integration", on_delete_integration}, {"list_deliveries", on_list_deliveries},
+      {"device_faulted", on_device_faulted},
   };
   add_methods(server, kMethods, dependencies);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "outbound/events.hpp"
 
+#include <algorithm>
+
 #include "contracts/topics.hpp"
 
 namespace turnkey::registry {
@@ -20,6 +22,15 @@ std::string topic_of(const pg::OutboxEntry& entry) {
   return std::string(topics::kControlCredentials);
 }
 
+// The tag names an attribute; what the device does not declare says nothing.
+std::string fault_attribute_of(const Device& device, const Recipe& recipe) {
+  const auto tag = device.tags.find("fault_attribute");
+  if (tag == device.tags.end()) return {};
+  const bool declared = std::any_of(recipe.attributes.begin(), recipe.attributes.end(),
+                                    [&](const auto& attribute) { return attribute.name == tag->second; });
+  return declared ? tag->second : std::string();
+}
+
 }  // namespace
 
 contracts::DeviceEvent device_event(const Device& device, const Recipe& recipe, std::string event,
@@ -36,6 +47,7 @@ contracts::DeviceEvent device_event(const Device& device, const Recipe& recipe, 
   message.provisioned_at = device.provisioned_at;
   message.attributes = recipe.attributes;
   message.register_attribute = recipe.register_attribute;
+  message.fault_attribute = fault_attribute_of(device, recipe);
   return message;
 }
 

@@ -122,6 +122,14 @@ void presence_changed(pqxx::work& tx, const std::vector<contracts::Presence>& ch
   occurred(tx, all, now);
 }
 
+void faulted(pqxx::work& tx, const contracts::Fault& fault, core::Timestamp now) {
+  auto device = pg_devices::find(tx, fault.device_id);
+  if (!device || (device->provisioned_at && *device->provisioned_at > fault.at)) return;
+  Occurrence occurrence{{EventType::faulted, std::move(*device)}, fault.at, core::to_iso(fault.at)};
+  occurrence.data = {{"attribute", fault.attribute}, {"value", fault.value}};
+  occurred(tx, {std::move(occurrence)}, now);
+}
+
 }  // namespace events
 
 }  // namespace turnkey::registry

@@ -28,6 +28,8 @@ void occurred(pqxx::work& tx, const std::vector<Occurrence>& occurrences, core::
 // Of a device that was changed at its revision.
 void registered(pqxx::work& tx, const std::vector<Device>& devices, core::Timestamp at);
 void owner_changed(pqxx::work& tx, const Device& before, const Device& after, core::Timestamp at);
+// Of one that says that it has a fault: once for each beginning. Nothing when it was somebody else's then.
+void faulted(pqxx::work& tx, const contracts::Fault& fault, core::Timestamp now);
 void presence_changed(pqxx::work& tx, const std::vector<contracts::Presence>& changes, core::Timestamp now);
 }  // namespace events
 

@@ -41,7 +41,8 @@ struct ReadMessage {
   core::Timestamp received_at;
   std::vector<Sample> samples{};
   std::vector<Press> presses{};
-  Counts counts{};  // as if it were no duplicate
+  Counts counts{};                // as if it were no duplicate
+  std::string fault_attribute{};  // of the device; "" when none says that it has a fault
 };
 
 struct Item {

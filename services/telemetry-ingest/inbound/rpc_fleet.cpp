@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/ids.hpp"
+#include "domain/faults.hpp"
 #include "inbound/rpc_queries.hpp"
 #include "inbound/rpc_shapes.hpp"
 
@@ -74,9 +75,6 @@ const Declared* find_declared(const std::vector<Declared>& declared, const std::
   return it == declared.end() ? nullptr : &*it;
 }
 
-// A fault is true, a number other than zero, or a text that says something.
-bool is_fault(const LatestValue& value) { return value.number ? *value.number != 0 : !value.text.empty(); }
-
 Json trend_json(const Trend& trend) {
   Json points = Json::array();
   for (const auto& point : trend) points.push_back(point ? Json(*point) : Json());
@@ -96,7 +94,7 @@ Json item_json(const Asked& asked, const LatestOf& latest, const std::string& at
   }
   if (find_declared(asked.declared, asked.fault_attribute) != nullptr) {
     const auto fault = latest.values.find(asked.fault_attribute);
-    item["faulted"] = fault != latest.values.end() && is_fault(fault->second);
+    item["faulted"] = fault != latest.values.end() && is_fault(fault->second.number, fault->second.text);
   }
   return item;
 }

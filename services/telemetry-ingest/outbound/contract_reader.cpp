@@ -57,6 +57,7 @@ ReadMessage ContractReader::read_report(const SpoolEntry& entry, const std::stri
   auto parsed = contracts::parse_state_message(entry.payload, form.attributes, entry.received);
   ReadMessage message{device_id, entry.received};
   message.counts = counts_of(parsed);
+  message.fault_attribute = form.fault_attribute;
   for (auto& report : parsed.reports) {
     for (auto& reading : report.readings)
       message.samples.push_back(sample_of(std::move(reading), report.time));

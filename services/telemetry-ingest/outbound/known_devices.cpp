@@ -11,13 +11,12 @@ constexpr std::size_t kFormsBeforeSweep = 64;
 
 }  // namespace
 
-std::shared_ptr<const DeviceForm> KnownDevices::shared(contracts::Attributes attributes,
-                                                       std::string register_attribute) {
-  const std::string key = register_attribute + contracts::to_json(attributes).dump();
+std::shared_ptr<const DeviceForm> KnownDevices::shared(DeviceForm one) {
+  const std::string key =
+      one.register_attribute + " " + one.fault_attribute + " " + contracts::to_json(one.attributes).dump();
   auto& known = forms_[key];
   if (auto form = known.lock()) return form;
-  auto form =
-      std::make_shared<const DeviceForm>(DeviceForm{std::move(attributes), std::move(register_attribute)});
+  auto form = std::make_shared<const DeviceForm>(std::move(one));
   known = form;
   if (forms_.size() % kFormsBeforeSweep == 0)
     std::erase_if(forms_, [](const auto& entry) { return entry.second.expired(); });
@@ -37,16 +36,18 @@ bool KnownDevices::put(const std::string& device_id, std::int64_t revision, bool
 void KnownDevices::learn(const contracts::DeviceEvent& event) {
   const std::lock_guard lock(mutex_);
   const std::string& id = event.device_id.str();
-  const bool newer =
-      put(id, event.revision, event.event == kDeleted, shared(event.attributes, event.register_attribute));
+  const bool newer = put(id, event.revision, event.event == kDeleted,
+                         shared({event.attributes, event.register_attribute, event.fault_attribute}));
   if (newer) mark_unsaved(id, devices_[id]);
 }
 
 void KnownDevices::restore(const std::string& device_id, std::int64_t revision, bool deleted,
-                           const std::string& attributes_json, const std::string& register_attribute) {
+                           const std::string& attributes_json, const std::string& register_attribute,
+                           const std::string& fault_attribute) {
   const auto json = contracts::Json::parse(attributes_json, nullptr, false);
   const std::lock_guard lock(mutex_);
-  put(device_id, revision, deleted, shared(contracts::attributes_from_own_json(json), register_attribute));
+  put(device_id, revision, deleted,
+      shared({contracts::attributes_from_own_json(json), register_attribute, fault_attribute}));
 }
 
 std::shared_ptr<const DeviceForm> KnownDevices::form_of(const std::string& device_id) const {

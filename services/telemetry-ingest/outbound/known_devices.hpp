@@ -20,6 +20,7 @@ namespace turnkey::ingest {
 struct DeviceForm {
   contracts::Attributes attributes;
   std::string register_attribute;
+  std::string fault_attribute;  // "" when none says so
 };
 
 struct DeviceRow {
@@ -33,7 +34,8 @@ class KnownDevices {
  public:
   void learn(const contracts::DeviceEvent& event);
   void restore(const std::string& device_id, std::int64_t revision, bool deleted,
-               const std::string& attributes_json, const std::string& register_attribute);
+               const std::string& attributes_json, const std::string& register_attribute,
+               const std::string& fault_attribute);
 
   // Nothing when it is unknown or deleted.
   std::shared_ptr<const DeviceForm> form_of(const std::string& device_id) const;
@@ -52,7 +54,7 @@ class KnownDevices {
     bool unsaved = false;
     std::shared_ptr<const DeviceForm> form;
   };
-  std::shared_ptr<const DeviceForm> shared(contracts::Attributes attributes, std::string register_attribute);
+  std::shared_ptr<const DeviceForm> shared(DeviceForm form);
   bool put(const std::string& device_id, std::int64_t revision, bool deleted,
            std::shared_ptr<const DeviceForm> form);
   void mark_unsaved(const std::string& device_id, Device& device);

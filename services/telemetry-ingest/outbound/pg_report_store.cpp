@@ -11,6 +11,7 @@
 
 #include "domain/rollup.hpp"
 #include "outbound/pg_connections.hpp"
+#include "outbound/pg_faults.hpp"
 #include "outbound/pg_partitions.hpp"
 #include "outbound/pg_rollups.hpp"
 #include "outbound/pg_rows.hpp"
@@ -227,6 +228,9 @@ Counts PgReportStore::write_all(pqxx::work& tx, const Batch& batch) {
   note_late(tx, sorted);
   copy_samples(tx, sorted);
   mark_ingested(tx, sorted);
+  note_faults(tx, sorted,
+              {[this](const std::string& id) { return device_keys_.at(id); },
+               [this](const std::string& name) { return attribute_keys_.at(name); }});
   update_latest(tx, sorted);
   update_last_received(tx, sorted);
   add_presses(tx, sorted);

@@ -5,8 +5,8 @@
 namespace turnkey::ctl {
 namespace {
 
-const std::vector<std::string> kEvents = {"registered", "provisioned", "released", "connected",
-                                          "disconnected"};
+const std::vector<std::string> kEvents = {"registered", "provisioned",  "released",
+                                          "connected",  "disconnected", "faulted"};
 
 struct Integration {
   std::string id;
@@ -154,7 +154,8 @@ Outcome<Done> list_deliveries(Shell& shell, const Integration& it) {
 }
 
 void add_events(CLI::App& command, const std::shared_ptr<Integration>& it) {
-  many(command, "--event", it->events, "registered, provisioned, released, connected or disconnected")
+  many(command, "--event", it->events,
+       "registered, provisioned, released, connected, disconnected or faulted")
       ->check(CLI::IsMember(kEvents));
 }
 

@@ -98,6 +98,8 @@ spec:
 - { name: TURNKEY_DEVICE_BROKER_HOST, value: {{ default (ternary .root.Values.host .root.Values.mqtt.host .root.Values.broker.builtin.enabled) .root.Values.devices.host | quote }} }
 - { name: TURNKEY_DEVICE_BROKER_PORT, value: {{ .root.Values.devices.port | quote }} }
 - { name: TURNKEY_DEVICE_BROKER_TLS, value: {{ .root.Values.devices.tls | quote }} }
+- { name: TURNKEY_WEBHOOK_HTTP, value: {{ .own.webhooks.http | quote }} }
+- { name: TURNKEY_WEBHOOK_PRIVATE_ADDRESSES, value: {{ .own.webhooks.privateAddresses | quote }} }
 {{- else if eq .component "provisioning" }}
 - { name: TURNKEY_RPC_THREADS, value: {{ .own.rpcThreads | quote }} }
 - { name: TURNKEY_DATABASE_SESSIONS, value: {{ .root.Values.database.provisioningSessions | quote }} }
@@ -109,6 +111,8 @@ spec:
 - { name: TURNKEY_HTTP_ADDRESS, value: 0.0.0.0 }
 - { name: TURNKEY_HTTP_PORT, value: "8080" }
 - { name: TURNKEY_HTTP_THREADS, value: {{ .own.httpThreads | quote }} }
+- { name: TURNKEY_STREAMS, value: {{ .own.streams | quote }} }
+- { name: TURNKEY_STREAMS_PER_ADDRESS, value: {{ .own.streamsPerAddress | quote }} }
 # The network policy lets only the proxy in, whatever the cluster's ranges.
 - { name: TURNKEY_TRUSTED_PROXIES, value: "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7" }
 - { name: TURNKEY_CHECKED_PREFIXES, value: {{ .root.Values.checkedPrefixes | quote }} }

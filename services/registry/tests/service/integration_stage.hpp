@@ -13,8 +13,8 @@
 
 namespace turnkey::registry::tests {
 
-inline const Json kAllEvents = {"device.registered", "device.provisioned", "device.released",
-                                "device.connected", "device.disconnected"};
+inline const Json kAllEvents = {"device.registered", "device.provisioned",  "device.released",
+                                "device.connected",  "device.disconnected", "device.faulted"};
 
 struct MadeIntegration {
   Json reply;

@@ -88,6 +88,30 @@ TEST_CASE("coming and going is told once, with the reason, to those who have the
   CHECK(stage.stranger.types(device.serial).empty());
 }
 
+TEST_CASE("a fault is told once, to those who had the device when it began") {
+  Integrated stage;
+  const auto device = stage.owned("presence");
+  REQUIRE(stage.owner.hears(device.serial, {"device.registered", "device.provisioned"}));
+  const auto fault = [&](core::Timestamp at) {
+    system().must("device_faulted",
+                  {{"deviceId", device.id}, {"at", core::to_iso(at)}, {"attribute", "fault"}, {"value", 17}});
+  };
+  const auto now = system().clock.now();
+  fault(now - std::chrono::hours(1));  // somebody else's, if anybody's
+  fault(now + std::chrono::seconds(1));
+  REQUIRE(stage.owner.hears(device.serial, {"device.registered", "device.provisioned", "device.faulted"}));
+  const auto heard = stage.owner.about(device.serial).back();
+  CHECK(heard["time"] == core::to_iso(now + std::chrono::seconds(1)));
+  CHECK(heard["data"] == Json{{"attribute", "fault"}, {"value", 17}});
+  CHECK(stage.stranger.types(device.serial).empty());
+  CHECK(system().call("device_faulted", {{"deviceId", device.id}}).error().fields.size() == 3);
+  // Of a device that is not there any more nobody hears, and that is no error.
+  system().must("device_faulted", {{"deviceId", core::random_hex_id()},
+                                   {"at", core::to_iso(now)},
+                                   {"attribute", "fault"},
+                                   {"value", "low oil"}});
+}
+
 TEST_CASE("an integration hears the types that it asked for and no others") {
   ConsentStage stage;
   const auto made = integrate(stage.admin, stage.owner_group, {{"events", {"device.released"}}});

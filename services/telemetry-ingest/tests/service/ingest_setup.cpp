@@ -30,6 +30,11 @@ PlayedRegistry::PlayedRegistry(bus::Options options, const std::vector<Device>& 
   server_.on("sync_devices", [this](const Json& request, const auto&) {
     return sync(request.at("afterRevision").get<std::int64_t>());
   });
+  server_.on("device_faulted", [this](const Json& request, const auto&) -> core::Result<Json> {
+    const std::lock_guard lock(mutex_);
+    faults_.push_back(request);
+    return Json::object();
+  });
   client_.start();
   server_.start();
   REQUIRE(client_.wait_connected(std::chrono::seconds(10)));
@@ -54,6 +59,11 @@ contracts::DeviceEvent PlayedRegistry::event_of(const Device& device) const {
                       {"register_button", AttributeType::boolean}};
   event.register_attribute = "register_button";
   return event;
+}
+
+std::vector<Json> PlayedRegistry::faults() const {
+  const std::lock_guard lock(mutex_);
+  return faults_;
 }
 
 core::Result<Json> PlayedRegistry::sync(std::int64_t after) const {
@@ -91,11 +101,13 @@ void PlayedRegistry::remove(const Device& device, bool told) {
   if (told) say(event);
 }
 
-void PlayedRegistry::roll_out(const Device& device, contracts::Attributes attributes) {
+void PlayedRegistry::roll_out(const Device& device, contracts::Attributes attributes,
+                              const std::string& fault_attribute) {
   const std::lock_guard lock(mutex_);
   auto event = event_of(device);
   event.event = "changed";
   event.attributes = std::move(attributes);
+  event.fault_attribute = fault_attribute;
   devices_.push_back(event);
   say(event);
 }

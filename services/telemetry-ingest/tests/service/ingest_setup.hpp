@@ -28,7 +28,10 @@ class PlayedRegistry {
   ~PlayedRegistry();
   void announce(const Device& device);                  // from now on it is known, and an event says so
   void remove(const Device& device, bool told = true);  // it is deleted, and an event says so if wanted
-  void roll_out(const Device& device, contracts::Attributes attributes);  // likewise with these from now on
+  // Likewise with these from now on; `fault_attribute` says that it has a fault.
+  void roll_out(const Device& device, contracts::Attributes attributes,
+                const std::string& fault_attribute = {});
+  std::vector<contracts::Json> faults() const;  // that it was told
 
  private:
   contracts::DeviceEvent event_of(const Device& device) const;
@@ -36,6 +39,7 @@ class PlayedRegistry {
   core::Result<contracts::Json> sync(std::int64_t after) const;
   mutable std::mutex mutex_;
   std::vector<contracts::DeviceEvent> devices_;
+  std::vector<contracts::Json> faults_;
   bus::Client client_;
   bus::RpcServer server_;
 };

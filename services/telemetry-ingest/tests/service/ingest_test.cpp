@@ -216,6 +216,32 @@ TEST_CASE_METHOD(Running, "a rolled out recipe counts from the next report on") 
   CHECK_FALSE(latest->at("items")[0].at("latest").contains("power"));
 }
 
+TEST_CASE_METHOD(Running,
+                 "the beginning of a fault is told to the registry, once, and again when it was away") {
+  using contracts::AttributeType;
+  registry->roll_out(device, {{"power", AttributeType::number, "kW"}, {"fault", AttributeType::number}},
+                     "fault");
+  REQUIRE(eventually([&] {
+    const auto history = ask("history", {{"deviceId", device.id}});
+    return history && history->at("attributes").contains("fault");
+  }));
+  for (const char* report : {R"({"data":{"fault":0}})", R"({"data":{"fault":17,"power":1}})",
+                             R"({"data":{"fault":17}})", R"({"data":{"power":2}})"})
+    REQUIRE(sender->published(device.state(), report));
+  REQUIRE(eventually([&] { return registry->faults().size() == 1; }));
+  CHECK(registry->faults()[0].at("deviceId") == device.id);
+  CHECK(registry->faults()[0].at("attribute") == "fault");
+  CHECK(registry->faults()[0].at("value") == 17);
+  registry = nullptr;
+  REQUIRE(sender->published(device.state(), R"({"data":{"fault":0}})"));
+  REQUIRE(sender->published(device.state(), R"({"data":{"fault":18}})"));
+  REQUIRE(eventually([&] { return number("select count(*) from outbox") == 1; }));
+  registry = std::make_unique<PlayedRegistry>(options("registry"), std::vector<Device>{device, other});
+  REQUIRE(eventually([&] { return registry->faults().size() == 1; }, 30s));
+  CHECK(registry->faults()[0].at("value") == 18);
+  REQUIRE(eventually([&] { return number("select count(*) from outbox") == 0; }));
+}
+
 TEST_CASE_METHOD(
     WithWindows,
     "a press reaches exactly the topic of each open window, at once, and nothing else does [S13]") {

@@ -9,6 +9,7 @@ export const kEventTypes: readonly Choice<EventType>[] = [
   { key: 'device.released', title: 'Released', words: 'It left its group.' },
   { key: 'device.connected', title: 'Connected', words: 'It came.' },
   { key: 'device.disconnected', title: 'Disconnected', words: 'It went.' },
+  { key: 'device.faulted', title: 'Faulted', words: 'It says that it has a fault now.' },
 ];
 
 export function eventsText(events: readonly EventType[]): string {

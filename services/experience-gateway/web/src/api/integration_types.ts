@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Other systems that hear of devices, as the API shows them.
-export type EventType = 'device.registered' | 'device.provisioned' | 'device.released' | 'device.connected' | 'device.disconnected';
+export type EventType = 'device.registered' | 'device.provisioned' | 'device.released' | 'device.connected' | 'device.disconnected' | 'device.faulted';
 
 export interface Integration {
   id: string;
