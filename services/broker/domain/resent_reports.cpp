@@ -30,10 +30,13 @@ ResentReports::Record* ResentReports::record_of(ClientHandle client) {
   return record != records_.end() && record->second.client == client ? &record->second : nullptr;
 }
 
-void ResentReports::connected(ClientHandle client, const DeviceId& device, Instant now) {
+void ResentReports::connected(ClientHandle client, const DeviceId& device, std::int64_t now_ms, Instant now) {
   Record& record = records_[device];
-  // A connection that ended before anything was sent again leaves what it had from the one before.
-  for (const Sent& sent : record.now) add(record.before, sent);
+  // There is a connection still, so this one takes it over. What was there before that may come again as
+  // well.
+  for (const Sent& sent : record.now) {
+    if (sent.journaled.received_ms >= now_ms - kYoungMs) add(record.before, sent);
+  }
   record.now.clear();
   record.client = client;
   record.at = now;
@@ -42,21 +45,21 @@ void ResentReports::connected(ClientHandle client, const DeviceId& device, Insta
   devices_.insert_or_assign(client, device);
 }
 
-void ResentReports::ended(ClientHandle client, Instant now) {
-  Record* record = record_of(client);
+// Not taken over: it may have ended in order. One that said nothing leaves what the one before it left.
+void ResentReports::ended(ClientHandle client) {
   const auto device = devices_.find(client);
-  if (record != nullptr) {
+  if (device == devices_.end()) return;
+  if (Record* record = record_of(client)) {
     record->client = nullptr;
-    record->at = now;
-    if (record->now.empty() && record->before.empty()) records_.erase(device->second);
+    if (!record->expecting || !record->now.empty()) records_.erase(device->second);
   }
-  if (device != devices_.end()) devices_.erase(device);
+  devices_.erase(device);
 }
 
 std::optional<ResentReports::Journaled> ResentReports::repeated(const Report& report, Instant now) {
   Record* record = record_of(report.client);
   if (record == nullptr || !record->expecting) return std::nullopt;
-  const auto& before = record->before;
+  auto& before = record->before;
   const std::size_t hash = hash_of(report.topic, report.payload);
   std::size_t at = record->next.value_or(before.size());
   if (!record->next) {  // the youngest that equals it, so that as few as possible count as repeated
@@ -66,14 +69,18 @@ std::optional<ResentReports::Journaled> ResentReports::repeated(const Report& re
   const bool too_late = now - record->at > kPatience;
   if (!report.keeps_session || too_late || at >= before.size() || before[at].hash != hash) {
     record->expecting = false;
-    record->before.clear();
+    before.clear();
     return std::nullopt;
   }
-  record->next = at + 1;
-  return before[at].journaled;
+  const Sent found = before[at];
+  before.erase(before.begin(), before.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+  record->next = 0;
+  add(record->now, found);  // its PUBACK may get lost once more
+  return found.journaled;
 }
 
 void ResentReports::remember(const Report& report, const Journaled& journaled) {
+  if (!report.keeps_session) return;
   if (Record* record = record_of(report.client))
     add(record->now, {hash_of(report.topic, report.payload), journaled});
 }

@@ -279,7 +279,7 @@ int BrokerPlugin::on_journal(const mosquitto_evt_control& event) {
 
 void BrokerPlugin::on_disconnect(const mosquitto* client) {
   if (const auto change = gatekeeper_.ended(client)) announce(*change);
-  reports_.gone(client, Clock::now());
+  reports_.gone(client);
 }
 
 void BrokerPlugin::on_reload() {
@@ -369,6 +369,7 @@ void BrokerPlugin::take_batch(const CredentialBatch& batch) {
 void BrokerPlugin::count(Instant now) {
   counted_at_ = now;
   gatekeeper_.commands().forget_over(now);
+  reports_.forget_old(now);
   reports_.fill(counters_);
   counters_.devices_connected = gatekeeper_.presence().connected();
   counters_.credentials = gatekeeper_.credentials().live();

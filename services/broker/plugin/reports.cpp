@@ -79,13 +79,12 @@ void Reports::control(const JournalControl& message, const void* connection, Ins
   replay_.hello(now);
 }
 
-void Reports::gone(const void* connection, Instant now) {
-  resent_.ended(connection, now);
+void Reports::gone(const void* connection) {
+  resent_.ended(connection);
   if (consumers_.erase(connection) > 0 && consumers_.empty()) replay_.consumer_gone();
 }
 
 void Reports::tick(Instant now) {
-  resent_.forget_old(now);
   replay_.tick(now, [&](const JournalEntry& entry, JournalPosition position) {
     auto properties = properties_of(journal_, position, entry.received_ms, entry.retained);
     properties.emplace_back("turnkey-replay", "1");

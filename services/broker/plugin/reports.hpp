@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "core/time.hpp"
 #include "domain/resent_reports.hpp"
 #include "domain/throttle.hpp"
 #include "inbound/control_messages.hpp"
@@ -23,7 +24,7 @@ class Reports {
   Reports(const std::string& folder, JournalLimits limits, ReplayLimits replay, const Acl& acl);
 
   void device_connected(const void* client, const DeviceId& device, Instant now) {
-    resent_.connected(client, device, now);
+    resent_.connected(client, device, core::to_epoch_ms(core::SystemClock().now()), now);
   }
   // The user properties that the report travels with; nothing when it could not be journaled (and was
   // logged). One that is sent again is not journaled again.
@@ -32,7 +33,8 @@ class Reports {
   void refused_too_large() { ++received_, ++refused_too_large_; }
   // A connection that says hello is a consumer until it is gone; without one nothing is sent again.
   void control(const JournalControl& message, const void* connection, Instant now);
-  void gone(const void* connection, Instant now);
+  void gone(const void* connection);
+  void forget_old(Instant now) { resent_.forget_old(now); }
   void tick(Instant now);
   void fill(Metrics& metrics) const;
 
