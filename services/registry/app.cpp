@@ -130,10 +130,10 @@ struct App::Parts {
     batch_sweeper.reset();
     server.stop();
     presence.stop();
-    webhooks.stop();
     relay.stop();
     integration_relay.stop();
     client.stop();
+    webhooks.stop();  // last: a receiver may take ten seconds to answer
   }
 
   void wake() {

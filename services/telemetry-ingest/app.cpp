@@ -95,6 +95,7 @@ App::App(Config config)
 }
 
 App::~App() {
+  eraser_.stop();
   rpc_.stop();
   intake_.close();
   store_.stop(kDrain);

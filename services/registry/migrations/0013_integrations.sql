@@ -40,6 +40,6 @@ create table webhook_deliveries (
   last_error text,
   unique (integration_id, event_id)
 );
-create index webhook_deliveries_due on webhook_deliveries (next_attempt_at) where next_attempt_at is not null;
+create index webhook_deliveries_due on webhook_deliveries (integration_id, next_attempt_at, id) where next_attempt_at is not null;
 create index webhook_deliveries_leased on webhook_deliveries (integration_id) where leased_until is not null;
 create index webhook_deliveries_shown on webhook_deliveries (integration_id, id);

@@ -12,11 +12,12 @@ std::optional<Due> take(pqxx::work& tx, core::Timestamp now, core::Timestamp lea
   // Two that take at the same time would not see each other's leases.
   tx.exec("select pg_advisory_xact_lock(hashtext('webhook deliveries'))");
   const auto rows = tx.exec_params(
-      "with due as (select d.id from webhook_deliveries d join integrations i on i.id = d.integration_id where "
-      "d.next_attempt_at <= $1::timestamptz and coalesce(d.leased_until <= $1::timestamptz, true) and "
-      "coalesce(i.webhook_paused_until <= $1::timestamptz, true) and (select count(*) from webhook_deliveries l "
-      "where l.integration_id = i.id and l.leased_until > $1::timestamptz) < $3 order by d.next_attempt_at, d.id "
-      "limit 1) update webhook_deliveries d set leased_until = $2::timestamptz from due, integrations i where d.id = "
+      "with due as (select d.id from integrations i cross join lateral (select id, next_attempt_at from "
+      "webhook_deliveries where integration_id = i.id and next_attempt_at <= $1::timestamptz and "
+      "coalesce(leased_until <= $1::timestamptz, true) order by next_attempt_at, id limit 1) d where "
+      "i.webhook_url is not null and coalesce(i.webhook_paused_until <= $1::timestamptz, true) and "
+      "(select count(*) from webhook_deliveries l where l.integration_id = i.id and l.leased_until > "
+      "$1::timestamptz) < $3 order by d.next_attempt_at, d.id limit 1) update webhook_deliveries d set leased_until = $2::timestamptz from due, integrations i where d.id = "
       "due.id and i.id = d.integration_id returning d.id, d.integration_id, d.event_id, d.body, " TURNKEY_ISO(
           "d.created_at") ", d.attempts, i.webhook_failures, i.webhook_url, encode(i.webhook_secret_sealed, 'hex')",
       core::to_iso(now), core::to_iso(leased_until), kAtOnce);

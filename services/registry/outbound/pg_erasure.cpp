@@ -63,6 +63,34 @@ constexpr const char* kWithWords =
     "'%\"name\":%' or "
     "line like '%\"group\":%')";
 
+// Many lines in one statement: nobody else can write a line meanwhile.
+constexpr std::size_t kLinesAtOnce = 2000;
+
+void replace_lines(pqxx::work& tx, const contracts::Json& lines) {
+  tx.exec_params(
+      "update ledger l set line = x.t from jsonb_to_recordset($1::jsonb) as x (s bigint, t text) where l.seq "
+      "= x.s",
+      lines.dump());
+}
+
+// The texts that stay, in the order of their lines.
+std::vector<std::string> take_words(pqxx::work& tx, const Groups& groups, std::int64_t by) {
+  std::vector<std::string> texts;
+  contracts::Json lines = contracts::Json::array();
+  for (const auto& row : tx.exec_params(std::string("select seq, line") + kWithWords + " order by seq",
+                                        array_literal(groups))) {
+    auto text = without_words(row[1].as<std::string>(), by);
+    if (!text) continue;
+    lines.push_back({{"s", row[0].as<std::int64_t>()}, {"t", *text}});
+    texts.push_back(std::move(*text));
+    if (lines.size() < kLinesAtOnce) continue;
+    replace_lines(tx, lines);
+    lines.clear();
+  }
+  if (!lines.empty()) replace_lines(tx, lines);
+  return texts;
+}
+
 }  // namespace
 
 Users people_of(pqxx::work& tx, const Groups& groups) {
@@ -114,16 +142,7 @@ std::int64_t count_words(pqxx::work& tx, const Groups& groups) {
 Written append_without_words(pqxx::work& tx, const Groups& groups, LedgerEntry entry) {
   // From here on nobody writes a line before ours.
   const auto next = tx.exec1("select seq + 1 from ledger_head for update")[0].as<std::int64_t>();
-  std::vector<std::string> texts;
-  if (!groups.empty()) {
-    for (const auto& row : tx.exec_params(std::string("select seq, line") + kWithWords + " order by seq",
-                                          array_literal(groups))) {
-      const auto text = without_words(row[1].as<std::string>(), next);
-      if (!text) continue;
-      tx.exec_params("update ledger set line = $2 where seq = $1", row[0].as<std::int64_t>(), *text);
-      texts.push_back(*text);
-    }
-  }
+  const auto texts = groups.empty() ? std::vector<std::string>{} : take_words(tx, groups, next);
   entry.detail["redacted"] = texts.size();
   entry.detail["digest"] = redaction_digest(texts);
   Written written{pg_ledger::append(tx, {entry}), {}};

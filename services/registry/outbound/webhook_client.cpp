@@ -53,8 +53,9 @@ core::FieldError wrong(std::string code, std::string message) {
 }
 
 // What the receiver said is not repeated: it may hold anything.
-core::Result<core::Done> judged(const core::Result<http::Answer>& answer) {
-  if (answer && answer->status / 100 == 2) return core::Done{};
+// `head`: the status that came, if one did, whatever became of the rest.
+core::Result<core::Done> judged(const core::Result<http::Answer>& answer, int head) {
+  if ((answer ? answer->status : head) / 100 == 2) return core::Done{};
   if (answer) return core::unavailable("The receiver answered " + std::to_string(answer->status) + ".");
   const std::string& why = answer.error().detail;
   if (why == "timeout") return core::unavailable("The receiver did not answer within ten seconds.");
@@ -96,7 +97,10 @@ core::Result<core::Done> WebhookClient::post(const std::string& url, const Heade
   call.largest = kLargestAnswer;
   call.silence = kDeadline;
   call.deadline = kDeadline;
-  return judged(client.send(call));
+  int status = 0;
+  call.on_head = [&](const http::Answer& head) { status = head.status; };
+  const auto answer = client.send(call);
+  return judged(answer, status);
 }
 
 }  // namespace turnkey::registry

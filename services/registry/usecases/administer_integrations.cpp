@@ -30,8 +30,11 @@ core::Result<Theirs> find_theirs(pqxx::work& tx, const core::UserId& actor_id,
   auto stored = pg_integrations::find(tx, id);
   if (!stored || !actor->may_administer()) return core::not_found();
   Theirs theirs{*actor, std::move(*stored), {}};
-  if (theirs.stored.integration.group_id)
-    theirs.path = pg_groups::find(tx, *theirs.stored.integration.group_id)->path;
+  if (const auto& group_id = theirs.stored.integration.group_id) {
+    const auto group = pg_groups::find(tx, *group_id);
+    if (!group) return core::not_found();  // it was erased since
+    theirs.path = group->path;
+  }
   if (!actor->is_operator() && !actor->sees(theirs.path)) return core::not_found();
   return theirs;
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inbound/rpc_erasure.hpp"
 
+#include <memory>
+#include <mutex>
+
 #include "core/ids.hpp"
 #include "inbound/rpc_shapes.hpp"
 
@@ -38,9 +41,14 @@ core::Result<Json> on_erase_history(HistoryEraser& eraser, const Json& request,
 }  // namespace
 
 void add_erase_history(bus::RpcServer& server, HistoryEraser& eraser) {
-  server.on("erase_history", [&eraser](const Json& request, const bus::CallContext& context) {
-    return on_erase_history(eraser, request, context);
-  });
+  // One at a time, so that threads are left for those who ask for presses and values.
+  auto turn = std::make_shared<std::mutex>();
+  server.on("erase_history",
+            [&eraser, turn](const Json& request, const bus::CallContext& context) -> core::Result<Json> {
+              const std::unique_lock lock(*turn, std::try_to_lock);
+              if (!lock) return core::unavailable("Another erasing is under way.");
+              return on_erase_history(eraser, request, context);
+            });
 }
 
 }  // namespace turnkey::ingest

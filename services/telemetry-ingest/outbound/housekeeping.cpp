@@ -17,8 +17,10 @@ constexpr int kRoundsInHour = 60;
 constexpr core::Millis kSegmentsKept = std::chrono::hours(24 * 31);
 // Ids that were made here are no ranges, each takes its own room; nobody sends one again after so long.
 constexpr core::Millis kMadeIdsKept = std::chrono::hours(24);
+// A fault that could not be told for so long is no news.
+constexpr core::Millis kFaultsTold = std::chrono::hours(24);
 constexpr int kErasedAtOnce = 100;  // devices in one round
-constexpr std::size_t kSamplesAtOnce = 20'000;
+constexpr std::size_t kRowsAtOnce = 20'000;
 // Longer than a transaction may last that began before the deletion was known.
 constexpr std::chrono::seconds kEraseAgain = std::chrono::minutes(10);
 
@@ -45,14 +47,20 @@ void Housekeeping::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+// One that fails keeps none of the others from its work.
+void Housekeeping::attempt(const char* what, const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const std::exception& error) {
+    service::log_warning("the tables could not be tidied", {{"work", what}, {"reason", error.what()}});
+  }
+}
+
 void Housekeeping::run() {
   for (int round = 0;; ++round) {
-    try {
-      every_minute();
-      if (round % kRoundsInHour == 0) every_hour();
-    } catch (const std::exception& error) {
-      service::log_warning("the tables could not be tidied", {{"reason", error.what()}});
-    }
+    attempt("every minute", [this] { every_minute(); });
+    if (round % kRoundsInHour == 0) attempt("every hour", [this] { every_hour(); });
+    attempt("roll-ups", [this] { rollups_.round(clock_.now()); });
     std::unique_lock lock(mutex_);
     if (changed_.wait_for(lock, kRound, [this] { return stopping_; })) return;
   }
@@ -63,7 +71,6 @@ void Housekeeping::every_minute() {
   pool_.transaction(
       [&](pqxx::work& tx) { tx.exec_params("delete from recent_presses where at < $1", oldest_press); });
   erase_deleted_devices();
-  rollups_.round(clock_.now());
 }
 
 bool Housekeeping::stopping() {
@@ -83,11 +90,12 @@ void Housekeeping::every_hour() {
     tx.exec_params("delete from ingested_segments where journal = $1 and updated_at < $2",
                    std::string(contracts::kNoJournal), core::to_iso(now - kMadeIdsKept));
     tx.exec_params("delete from connections where at < $1", core::to_iso(oldest));
-    for (const char* table : {"rollups", "rollups_late"})
-      tx.exec_params(std::string("delete from ") + table + " where begins < $1", core::to_iso(oldest));
+    tx.exec_params("delete from outbox where created_at < $1", core::to_iso(now - kFaultsTold));
     tx.exec_params("delete from latest where time < $1", core::to_iso(oldest));
     tx.exec_params("delete from spools where updated_at < $1", core::to_iso(oldest - kSegmentsKept));
   });
+  for (const char* table : {"rollups", "rollups_late"})
+    remove_in_steps(table, "begins < '" + core::to_iso(oldest) + "'");
 }
 
 void Housekeeping::erase_deleted_devices() {
@@ -100,10 +108,12 @@ void Housekeeping::erase_deleted_devices() {
 }
 
 void Housekeeping::erase(int key, const std::string& id) {
-  for (const auto& week : partitions(pool_)) erase_samples(week.table(), key);
+  const std::string its = "device_key = " + std::to_string(key);
+  for (const auto& week : partitions(pool_)) remove_in_steps(week.table(), its);
+  for (const char* table : {"rollups", "rollups_late"}) remove_in_steps(table, its);
+  if (stopping()) return;
   const bool done = pool_.transaction([&](pqxx::work& tx) {
-    for (const char* table : {"latest", "rollups", "rollups_late"})
-      tx.exec_params(std::string("delete from ") + table + " where device_key = $1", key);
+    tx.exec("delete from latest where " + its);
     for (const char* table : {"connections", "device_status", "recent_presses"})
       tx.exec_params(std::string("delete from ") + table + " where device_id = $1", id);
     return tx.exec_params(
@@ -115,18 +125,16 @@ void Housekeeping::erase(int key, const std::string& id) {
   if (done) service::log_info("the data of a deleted device was erased", {{"device_id", id}});
 }
 
-// In steps, each far below the time that a statement may take.
-void Housekeeping::erase_samples(const std::string& table, int key) {
-  for (std::size_t erased = kSamplesAtOnce; erased == kSamplesAtOnce;) {
-    erased = pool_.transaction([&](pqxx::work& tx) {
+// Each step far below the time that a statement may take.
+void Housekeeping::remove_in_steps(const std::string& table, const std::string& which) {
+  for (std::size_t removed = kRowsAtOnce; removed == kRowsAtOnce && !stopping();) {
+    removed = pool_.transaction([&](pqxx::work& tx) {
       const std::string name = tx.quote_name(table);
       return tx
-          .exec_params("delete from " + name + " where ctid = any(array(select ctid from " + name +
-                           " where device_key = $1 limit $2))",
-                       key, kSamplesAtOnce)
+          .exec("delete from " + name + " where ctid = any(array(select ctid from " + name + " where " +
+                which + " limit " + std::to_string(kRowsAtOnce) + "))")
           .affected_rows();
     });
-    if (stopping()) return;
   }
 }
 

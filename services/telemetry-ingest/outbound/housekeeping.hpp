@@ -5,6 +5,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -30,10 +31,11 @@ class Housekeeping {
 
  private:
   void run();
+  static void attempt(const char* what, const std::function<void()>& work);
   bool stopping();
   void erase_deleted_devices();
   void erase(int key, const std::string& id);
-  void erase_samples(const std::string& table, int key);
+  void remove_in_steps(const std::string& table, const std::string& which);
   pg::Pool& pool_;
   const core::Clock& clock_;
   const int retention_days_;

@@ -52,7 +52,7 @@ std::string from_rollups(Values kind) {
       "select distinct attribute_key, {span_of_late} as begins from rollups_late "
       "where {of_asked} and begins >= $8 and begins < least($5::timestamptz, $9::timestamptz) "
       "union select attribute_key, begins from rollups where {of_asked} and level = $7 "
-      "and begins >= $8 and begins < $5 and received_first < $6), "
+      "and begins >= $8 and begins < least($5::timestamptz, $9::timestamptz) and received_first < $6), "
       "parts as (select attribute_key, begins, numbers, low, high, total, texts, last_text from rollups r "
       "where {of_asked} and level = $7 and begins >= $8 and begins < least($5::timestamptz, $9::timestamptz) "
       "and not exists (select from spoilt x where x.attribute_key = r.attribute_key and x.begins = r.begins) "

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <pqxx/result>
+#include <set>
 
 #include "contracts/messages.hpp"
 #include "domain/faults.hpp"
@@ -39,16 +40,26 @@ std::map<Pair, Watched> watched_of(const Sorted& sorted, const StoredKeys& keys)
   return all;
 }
 
-// Their rows stay locked: of two replicas the second sees what the first one stored.
-std::map<Pair, LastFaultState> last_states(pqxx::work& tx, const std::map<Pair, Watched>& all) {
-  Json asked = Json::array();
-  for (const auto& [pair, watched] : all) asked.push_back({{"d", pair.first}, {"a", pair.second}});
+// All rows of `latest` that this batch will change are locked, in the order in which it will change them: of
+// two replicas the second sees what the first one stored, and none waits for the other crosswise.
+Json pairs_of(const Sorted& sorted, const StoredKeys& keys) {
+  std::set<Pair> all;
+  for (const Item* item : sorted.fresh) {
+    for (const auto& sample : item->message.samples)
+      all.insert({keys.device(item->message.device_id), keys.attribute(sample.attribute)});
+  }
+  Json pairs = Json::array();
+  for (const auto& [device, attribute] : all) pairs.push_back({{"d", device}, {"a", attribute}});
+  return pairs;
+}
+
+std::map<Pair, LastFaultState> last_states(pqxx::work& tx, const Json& pairs) {
   std::map<Pair, LastFaultState> states;
   for (const auto& row : tx.exec_params(
            "select l.device_key, l.attribute_key, " + ms_of("l.time") +
                ", l.number, l.text from latest l join jsonb_to_recordset($1::jsonb) as x (d int, a int) "
                "on l.device_key = x.d and l.attribute_key = x.a order by 1, 2 for update of l",
-           text_of(asked))) {
+           text_of(pairs))) {
     states[{row[0].as<int>(), row[1].as<int>()}] = {
         core::from_epoch_ms(row[2].as<std::int64_t>()),
         is_fault(optional_of<double>(row[3]), row[4].as<std::string>(""))};
@@ -63,7 +74,7 @@ Json value_of(const Sample& sample) { return sample.number ? Json(*sample.number
 void note_faults(pqxx::work& tx, const Sorted& sorted, const StoredKeys& keys) {
   const auto all = watched_of(sorted, keys);
   if (all.empty()) return;
-  const auto states = last_states(tx, all);
+  const auto states = last_states(tx, pairs_of(sorted, keys));
   for (const auto& [pair, watched] : all) {
     const auto state = states.find(pair);
     const auto last = state == states.end() ? std::nullopt : std::optional(state->second);

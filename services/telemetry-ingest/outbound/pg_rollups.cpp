@@ -18,8 +18,11 @@ using contracts::Json;
 // What comes this late is still rolled up with the rest.
 constexpr core::Millis kLag = std::chrono::minutes(1);
 // What one transaction reads is bounded, for the time that a statement may take.
-constexpr core::Millis kLongestSpan = std::chrono::hours(6);
-constexpr std::int64_t kSecondsAtOnce = 2'000'000;  // a sample a second, all attributes together
+constexpr core::Millis kLongestSpan = std::chrono::hours(1);
+constexpr std::int64_t kSecondsAtOnce = 500'000;  // a sample a second, all attributes together
+constexpr int kMostShrunk = 10;
+constexpr std::chrono::seconds kRound{45};
+constexpr int kForgottenAtOnce = 5000;
 constexpr std::int64_t kPairsAtOnce = 2000;
 constexpr int kLateAtOnce = 500;
 
@@ -94,34 +97,37 @@ void mark_late(pqxx::work& tx, const std::set<LateSpan>& spans) {
       text_of(rows));
 }
 
-std::int64_t forget_rolled(pqxx::work& tx, const std::string& device_id, core::Timestamp from,
-                           core::Timestamp to) {
+bool forget_rolled(pqxx::work& tx, const std::string& device_id, core::Timestamp from, core::Timestamp to) {
   wait_for_turn(tx);
-  return tx
-      .exec_params1(
-          "with who as (select device_key from devices where device_id = $1), "
-          "gone as (delete from rollups where device_key = (select device_key from who) "
-          "and ((begins < $3::timestamptz and begins + make_interval(mins => level) > $2::timestamptz) "
-          "or (received_first >= $2::timestamptz and received_first < $3::timestamptz)) "
-          "returning device_key, attribute_key, level, begins), "
-          "again as (insert into rollups_late select distinct s.device_key, s.attribute_key, "
-          "date_bin('5 minutes', s.time, 'epoch') from gone g join samples s on s.device_key = g.device_key "
-          "and s.attribute_key = g.attribute_key and s.time >= g.begins "
-          "and s.time < g.begins + make_interval(mins => g.level) on conflict do nothing) "
-          "select count(*) from gone",
-          device_id, core::to_iso(from), core::to_iso(to))[0]
-      .as<std::int64_t>();
+  // Only spans that reach out of the time have samples left.
+  const auto gone = tx.exec_params1(
+      "with gone as (delete from rollups where ctid = any(array(select ctid from rollups "
+      "where device_key = (select device_key from devices where device_id = $1) "
+      "and ((begins < $3::timestamptz and begins + make_interval(mins => level) > $2::timestamptz) "
+      "or (received_first >= $2::timestamptz and received_first < $3::timestamptz)) limit $4)) "
+      "returning device_key, attribute_key, level, begins), "
+      "again as (insert into rollups_late select distinct s.device_key, s.attribute_key, "
+      "date_bin('5 minutes', s.time, 'epoch') from gone g join samples s on s.device_key = g.device_key "
+      "and s.attribute_key = g.attribute_key and s.time >= g.begins "
+      "and s.time < g.begins + make_interval(mins => g.level) "
+      "where g.begins < $2::timestamptz or g.begins + make_interval(mins => g.level) > $3::timestamptz "
+      "order by 1, 2, 3 on conflict do nothing) select count(*) from gone",
+      device_id, core::to_iso(from), core::to_iso(to), kForgottenAtOnce);
+  return gone[0].as<int>() < kForgottenAtOnce;
 }
 
+bool PgRollups::over() const { return stopping_() || std::chrono::steady_clock::now() >= until_; }
+
 void PgRollups::round(core::Timestamp now) {
+  until_ = std::chrono::steady_clock::now() + kRound;
   close(floor_to(now - kLag, kFive));
   begin_with_the_oldest();
   for (const auto level : {kFive, kHour}) {
     while (const auto span = next_span(level)) {
-      if (!roll(level, *span)) return;
+      if (!roll_or_shrink(level, *span)) return;
     }
   }
-  while (!stopping_() && roll_late()) {
+  while (!over() && roll_late()) {
   }
 }
 
@@ -150,16 +156,37 @@ std::optional<PgRollups::Span> PgRollups::next_span(core::Millis level) {
                     ms_of(level == kHour ? "fives_until" : "closed_until") + " from rollup_progress");
   });
   const auto begin = time_of(row[0]);
-  const auto end = std::min(begin + kLongestSpan, floor_to(time_of(row[1]), level));
+  const auto longest =
+      std::max(floor_to(core::Timestamp(kLongestSpan / (1 << shrunk_)), level), core::Timestamp(level))
+          .time_since_epoch();
+  const auto end = std::min(begin + longest, floor_to(time_of(row[1]), level));
   if (begin >= end) return std::nullopt;
   return Span{begin, end};
+}
+
+// A statement that takes too long is tried again with half as much, in the next round.
+bool PgRollups::roll_or_shrink(core::Millis level, Span span) {
+  try {
+    const bool done = roll(level, span);
+    if (done) shrunk_ = std::max(shrunk_ - 1, 0);
+    return done;
+  } catch (const pg::Unavailable&) {
+    shrunk_ = std::min(shrunk_ + 1, kMostShrunk);
+    throw;
+  }
 }
 
 // Pairs of device and attribute in portions; what has no newer sample than the span's beginning has none in
 // it.
 bool PgRollups::roll(core::Millis level, Span span) {
+  std::pair<int, int> after{0, 0};
+  if (halfway_ && halfway_->level == level && halfway_->span.begin == span.begin) {
+    span = halfway_->span;
+    after = halfway_->after;
+  }
+  halfway_.reset();
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(span.end - span.begin).count();
-  const auto pairs = std::clamp<std::int64_t>(kSecondsAtOnce / seconds, 1, kPairsAtOnce);
+  const auto pairs = std::clamp<std::int64_t>(kSecondsAtOnce / seconds / (1 << shrunk_), 1, kPairsAtOnce);
   const std::string begin = core::to_iso(span.begin);
   const std::string end = core::to_iso(span.end);
   const std::string sql = insert_into_level(
@@ -169,7 +196,6 @@ bool PgRollups::roll(core::Millis level, Span span) {
                   "and (device_key, attribute_key) <= ($3::int, $4::int)",
                   begin, end));
   enum class Step { portion, done, not_our_turn };
-  std::pair<int, int> after{0, 0};
   for (Step step = Step::portion; step != Step::done;) {
     step = pool_.transaction([&](pqxx::work& tx) {
       if (!take_turn(tx)) return Step::not_our_turn;
@@ -187,7 +213,11 @@ bool PgRollups::roll(core::Millis level, Span span) {
       after = upto;
       return Step::portion;
     });
-    if (step == Step::not_our_turn || stopping_()) return false;
+    if (step == Step::not_our_turn) return false;
+    if (step == Step::portion && over()) {
+      halfway_ = {level, span, after};
+      return false;
+    }
   }
   return true;
 }

@@ -39,17 +39,15 @@ struct LateSpan {
 };
 void mark_late(pqxx::work& tx, const std::set<LateSpan>& spans);
 
-// After samples were erased: the roll-ups that they were in go too, and what is left of those is rolled up
-// again. `received` counts as well as `measured`. How many went.
-std::int64_t forget_rolled(pqxx::work& tx, const std::string& device_id, core::Timestamp from,
-                           core::Timestamp to);
-
+// After the samples that were measured or received then were erased: the roll-ups that they were in go too, a
+// portion in each transaction, and what is left beside them is rolled up again. True when there are no more.
+bool forget_rolled(pqxx::work& tx, const std::string& device_id, core::Timestamp from, core::Timestamp to);
 class PgRollups {
  public:
   // `stopping` is asked between transactions.
   PgRollups(pg::Pool& pool, std::function<bool()> stopping) : pool_(pool), stopping_(std::move(stopping)) {}
 
-  // One round; takes as long as there is something to roll up.
+  // One round, of 45 s or little more; what is left is the next one's. Throws what the pool throws.
   void round(core::Timestamp now);
 
  private:
@@ -60,11 +58,22 @@ class PgRollups {
   void close(core::Timestamp until);
   void begin_with_the_oldest();
   std::optional<Span> next_span(core::Millis level);
+  bool roll_or_shrink(core::Millis level, Span span);
   bool roll(core::Millis level, Span span);  // false: another process has its turn, or the end is near
   bool roll_late();
 
+  bool over() const;
+
   pg::Pool& pool_;
   const std::function<bool()> stopping_;
+  std::chrono::steady_clock::time_point until_{};
+  struct Halfway {
+    core::Millis level;
+    Span span;
+    std::pair<int, int> after;  // device and attribute that were rolled up last
+  };
+  std::optional<Halfway> halfway_;  // where the last round ended
+  int shrunk_ = 0;  // so often portions and spans were halved, because a statement took too long
 };
 
 }  // namespace turnkey::ingest

@@ -17,6 +17,7 @@ struct Tenure {
   std::string device_id;
   core::Timestamp from;
   core::Timestamp to;  // exclusive
+  auto operator<=>(const Tenure&) const = default;
 };
 
 using Rows = std::map<std::string, std::int64_t>;  // by table

@@ -114,6 +114,28 @@ TEST_CASE_METHOD(Rolled, "a sample that a clock ahead of time sent before a hand
   CHECK(buckets(range(2 * kDay, 6h))[0].count == 2);
 }
 
+TEST_CASE_METHOD(Rolled, "a round that has to end goes on with the next one where it was") {
+  measure(100);
+  int portions = 0;
+  PgRollups hasty(pool, [&] { return ++portions > 0; });  // one portion a round
+  const auto behind = [&] {
+    return pool.transaction([](pqxx::work& tx) {
+      return tx
+          .exec1(
+              "select fives_until < closed_until or hours_until < date_trunc('hour', fives_until, 'UTC') "
+              "from rollup_progress")[0]
+          .as<bool>();
+    });
+  };
+  int rounds = 0;
+  do {
+    hasty.round(clock.now());
+  } while (behind() && ++rounds < 2000);
+  CHECK(rounds > 100);
+  CHECK_FALSE(behind());
+  check_like_samples(range(3 * kDay, 6h));
+}
+
 TEST_CASE_METHOD(Rolled, "samples that come while others roll up are in the roll-ups in the end") {
   std::atomic<bool> done{false};
   PgRollups other(pool, [] { return false; });
