@@ -201,7 +201,7 @@ class Run:
         self.site = stand.must("POST", "/api/groups", {"name": "Site", "parentId": tenant})["id"]
         stand.must("POST", "/api/users", {"email": "tech@bench.example", "name": "T", "password": "correct horse battery",
                                           "role": "technician", "groupIds": [tenant]})
-        many = LOADERS + 50 + self.options.seconds * TECHNICIANS * 2
+        many = LOADERS + 50 + self.options.seconds * TECHNICIANS * 4
         serials = "serial\n" + "".join(f"PAIR-{number:06d}\n" for number in range(many))
         status, _, data = stand.ask("POST", f"/api/recipes/{recipe}/batches", serials, {"Content-Type": "text/csv"})
         if status != 201:
