@@ -8,6 +8,10 @@ namespace turnkey::ingest {
 
 inline constexpr core::Millis kFive = std::chrono::minutes(5);
 inline constexpr core::Millis kHour = std::chrono::hours(1);
+// What is older is there by hours and as samples. A sample is at most 30 days old when it comes, and may wait
+// a while before it is stored: the five minutes beside it must still be there, because its hour is made of
+// them.
+inline constexpr core::Millis kFivesKept = std::chrono::hours(24) * 60;
 
 // Whole multiples of `level` since the epoch.
 core::Timestamp floor_to(core::Timestamp time, core::Millis level);

@@ -129,9 +129,10 @@ RpcQueries::Answer RpcQueries::history(const Json& request) {
   if (!declared) return core::not_found();
   std::vector<std::string> names;
   for (const auto& attribute : *declared) names.push_back(attribute.name);
-  const auto planned = plan_history(wanted, clock_.now(), names);
+  const auto now = clock_.now();
+  const auto planned = plan_history(wanted, now, names);
   if (!planned) return planned.error();
-  const auto range = with_level(*planned);
+  const auto range = with_level(*planned, now);
   if (!wanted.attributes.empty()) {
     std::erase_if(*declared, [&](const Declared& attribute) {
       return std::find(wanted.attributes.begin(), wanted.attributes.end(), attribute.name) ==

@@ -1,24 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "outbound/housekeeping.hpp"
 
+#include <algorithm>
 #include <pqxx/result>
+#include <utility>
 
 #include "contracts/report_stamp.hpp"
 #include "domain/press_memory.hpp"
+#include "domain/rollup.hpp"
 #include "outbound/pg_partitions.hpp"
+#include "outbound/pg_rows.hpp"
 #include "service/log.hpp"
 
 namespace turnkey::ingest {
 namespace {
 
+constexpr core::Millis kDay = std::chrono::hours(24);
 constexpr auto kRound = std::chrono::minutes(1);
 constexpr int kRoundsInHour = 60;
 // Longer than the broker may send a report again, which is as old as a report may be.
-constexpr core::Millis kSegmentsKept = std::chrono::hours(24 * 31);
+constexpr core::Millis kSegmentsKept = kDay * 31;
 // Ids that were made here are no ranges, each takes its own room; nobody sends one again after so long.
-constexpr core::Millis kMadeIdsKept = std::chrono::hours(24);
+constexpr core::Millis kMadeIdsKept = kDay;
 // A fault that could not be told for so long is no news.
-constexpr core::Millis kFaultsTold = std::chrono::hours(24);
+constexpr core::Millis kFaultsTold = kDay;
 constexpr int kErasedAtOnce = 100;  // devices in one round
 constexpr std::size_t kRowsAtOnce = 20'000;
 // Longer than a transaction may last that began before the deletion was known.
@@ -80,11 +85,11 @@ bool Housekeeping::stopping() {
 
 void Housekeeping::every_hour() {
   const auto now = clock_.now();
-  const auto oldest = now - std::chrono::hours(24) * retention_days_;
+  const auto oldest = now - kDay * retention_days_;
   for (const auto& week : drop_partitions(pool_, oldest))
     service::log_info("samples beyond the retention were dropped", {{"partition", week.table()}});
   make_partition(pool_, Week::of(now));
-  make_partition(pool_, Week::of(now + std::chrono::hours(24) * 2));
+  make_partition(pool_, Week::of(now + kDay * 2));
   pool_.transaction([&](pqxx::work& tx) {
     tx.exec_params("delete from ingested_segments where updated_at < $1", core::to_iso(now - kSegmentsKept));
     tx.exec_params("delete from ingested_segments where journal = $1 and updated_at < $2",
@@ -96,6 +101,30 @@ void Housekeeping::every_hour() {
   });
   for (const char* table : {"rollups", "rollups_late"})
     remove_in_steps(table, "begins < '" + core::to_iso(oldest) + "'");
+  drop_old_fives(now, oldest);
+}
+
+// Day by day: what has to be looked through is found by its time, and what was done is known.
+void Housekeeping::drop_old_fives(core::Timestamp now, core::Timestamp oldest) {
+  auto [from, until] = pool_.transaction([](pqxx::work& tx) {
+    const auto row =
+        tx.exec1("select " + ms_of("fives_from") + ", " + ms_of("hours_until") + " from rollup_progress");
+    return std::pair(core::from_epoch_ms(row[0].as<std::int64_t>()),
+                     core::from_epoch_ms(row[1].as<std::int64_t>()));
+  });
+  from = std::max(from, floor_to(oldest, kHour));
+  until = std::min(until, floor_to(now - kFivesKept, kHour));
+  while (from < until && !stopping()) {
+    const auto end = std::min(until, from + kDay);
+    const std::string upto = core::to_iso(end);
+    remove_in_steps("rollups",
+                    "level = 5 and begins >= '" + core::to_iso(from) + "' and begins < '" + upto + "'");
+    if (stopping()) return;
+    pool_.transaction([&](pqxx::work& tx) {
+      tx.exec_params("update rollup_progress set fives_from = greatest(fives_from, $1)", upto);
+    });
+    from = end;
+  }
 }
 
 void Housekeeping::erase_deleted_devices() {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The thread that keeps the tables small and rolled up: every minute old presses go, deleted devices are
-// erased and what was measured is rolled up, every hour old partitions, marks of old journal segments and old
-// connections. A database that is away is tried at the next round. Thread safe.
+// erased and what was measured is rolled up, every hour old partitions, old roll-ups by five minutes, marks
+// of old journal segments and old connections. A database that is away is tried at the next round. Thread
+// safe.
 #pragma once
 
 #include <condition_variable>
@@ -33,6 +34,7 @@ class Housekeeping {
   void run();
   static void attempt(const char* what, const std::function<void()>& work);
   bool stopping();
+  void drop_old_fives(core::Timestamp now, core::Timestamp oldest);
   void erase_deleted_devices();
   void erase(int key, const std::string& id);
   void remove_in_steps(const std::string& table, const std::string& which);

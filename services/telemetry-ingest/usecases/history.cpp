@@ -44,9 +44,10 @@ std::int64_t behind_seconds(std::optional<core::Timestamp> oldest_waiting, core:
   return std::chrono::duration_cast<std::chrono::seconds>(now - *oldest_waiting).count();
 }
 
-HistoryRange with_level(HistoryRange range) {
+HistoryRange with_level(HistoryRange range, core::Timestamp now) {
   range.level = level_for(range.width);
   if (range.level == core::Millis(0)) return range;
+  if (floor_to(range.from, kFive) < now - kFivesKept) range.level = kHour;
   range.from = floor_to(range.from, range.level);
   range.to = ceil_to(range.to, range.level);
   range.width = (range.width + range.level - core::Millis(1)) / range.level * range.level;

@@ -36,8 +36,9 @@ core::Result<HistoryRange> plan_history(const HistoryRequest& request, core::Tim
                                         const std::vector<std::string>& declared);
 
 // The same, to be read from roll-ups where its buckets are wide enough: beginning, end and width become whole
-// multiples of the level, outwards, so that no sample is in the wrong bucket.
-HistoryRange with_level(HistoryRange range);
+// multiples of the level, outwards, so that no sample is in the wrong bucket. Beyond kFivesKept the hour is
+// the only level.
+HistoryRange with_level(HistoryRange range, core::Timestamp now);
 
 // Numbers (and booleans) have a minimum, an average and a maximum; of texts the last one is shown.
 enum class Values { numbers, texts };
@@ -93,7 +94,7 @@ class HistoryStore {
                                               int points) = 0;
   virtual std::vector<ConnectionLine> connections(const DeviceSince& device, int limit) = 0;  // newest first
   // name -> reason ("" for those without) -> value; "missing": reports that the broker numbered and that are
-  // not here although later ones are, on their way or lost.
+  // not here although later ones of the same journal segment are, on their way or lost.
   virtual std::map<std::string, std::map<std::string, std::int64_t>> counters() = 0;
 };
 

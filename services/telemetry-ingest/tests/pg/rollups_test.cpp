@@ -35,7 +35,8 @@ struct Rolled : StoreSetup {
   void roll() { rollups.round(clock.now()); }
 
   HistoryRange range(core::Millis span, core::Millis width, std::optional<core::Timestamp> since = {}) const {
-    return with_level({clock.now() - span, clock.now(), since.value_or(core::Timestamp{}), width});
+    return with_level({clock.now() - span, clock.now(), since.value_or(core::Timestamp{}), width},
+                      clock.now());
   }
   // The same range is read from the samples alone.
   void check_like_samples(HistoryRange range) {
@@ -168,6 +169,27 @@ TEST_CASE_METHOD(Rolled, "numbers whose sum no number can hold do no harm") {
   REQUIRE(seen.size() == 1);
   CHECK(seen[0].max == 1.7e308);
   CHECK(seen[0].count == 2);
+}
+
+TEST_CASE_METHOD(Rolled, "after sixty days the hours are left, and show the same as the samples") {
+  Housekeeping housekeeping(pool, clock, 400);
+  measure(300);
+  clock.advance(2h);
+  roll();
+  const auto fives = [&] { return rows_of("rollups where level = 5"); };
+  const int all = fives();
+  const int hours = rows_of("rollups where level = 60");
+  clock.advance(58 * kDay);  // the older part of three days is beyond
+  housekeeping.every_hour();
+  CHECK(fives() > 0);
+  CHECK(fives() < all);
+  check_like_samples(range(62 * kDay, 17min));
+  clock.advance(3 * kDay);
+  housekeeping.every_hour();
+  CHECK(fives() == 0);
+  CHECK(rows_of("rollups where level = 60") == hours);
+  check_like_samples(range(65 * kDay, 17min));
+  check_like_samples(range(65 * kDay, 6h, clock.now() - 62 * kDay - 123s));
 }
 
 TEST_CASE_METHOD(Rolled, "roll-ups end with the retention, and with their device [S23]") {

@@ -32,7 +32,8 @@ TEST_CASE("how far the history is behind is the age of what waits, never negativ
 
 TEST_CASE("the level follows from the width, and range and width become whole multiples of it, outwards") {
   const auto leveled = [](core::Millis width) {
-    return with_level({at("2026-11-23T12:34:56Z"), at("2026-11-30T12:34:56Z"), {}, width});
+    return with_level({at("2026-11-23T12:34:56Z"), at("2026-11-30T12:34:56Z"), {}, width},
+                      at("2026-11-30T12:34:56Z"));
   };
   CHECK(leveled(4min).level == 0ms);
   CHECK(leveled(4min).from == at("2026-11-23T12:34:56Z"));
@@ -48,4 +49,16 @@ TEST_CASE("the level follows from the width, and range and width become whole mu
   CHECK(hours.width == 18h);
   CHECK(hours.from == at("2026-11-23T12:00:00Z"));
   CHECK(hours.to == at("2026-11-30T13:00:00Z"));
+}
+
+TEST_CASE("what begins more than sixty days ago is read by hours, or from the samples") {
+  const auto now = at("2026-11-30T12:34:56Z");
+  const auto leveled = [&](core::Millis ago, core::Millis width) {
+    return with_level({now - ago, now - ago + 48h, {}, width}, now);
+  };
+  CHECK(leveled(24h * 60, 6min).level == kHour);  // its first five minutes began before
+  CHECK(leveled(24h * 60 - 5min, 6min).level == kFive);
+  CHECK(leveled(24h * 61, 6min).width == 1h);
+  CHECK(leveled(24h * 61, 61min).width == 2h);
+  CHECK(leveled(24h * 61, 4min).level == 0ms);
 }
