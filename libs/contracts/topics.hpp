@@ -12,6 +12,7 @@
 namespace turnkey::contracts::topics {
 
 inline constexpr std::string_view kPresenceBroker = "presence/broker";
+inline constexpr std::string_view kBrokerHealth = "broker/health";  // retained, of the plugin
 inline constexpr std::string_view kPresenceAll = "presence/+";
 inline constexpr std::string_view kDeviceEventsAll = "registry/devices/+";
 inline constexpr std::string_view kUserEventsAll = "registry/users/+";

@@ -27,10 +27,20 @@ std::string word_of(const std::string& connection_string, const std::string& nam
   return {};
 }
 
+// libpq takes several hosts with commas between, and connects to hostaddr where there is one.
+bool all_stay_on_this_machine(const std::string& hosts) {
+  std::istringstream each(hosts);
+  for (std::string host; std::getline(each, host, ',');) {
+    if (!stays_on_this_machine(host)) return false;
+  }
+  return true;
+}
+
 bool database_in_the_open(const std::string& connection_string) {
   const std::string mode = word_of(connection_string, "sslmode");
-  return !stays_on_this_machine(word_of(connection_string, "host")) && mode != "require" &&
-         !mode.starts_with("verify-");
+  const std::string address = word_of(connection_string, "hostaddr");
+  return !all_stay_on_this_machine(address.empty() ? word_of(connection_string, "host") : address) &&
+         mode != "require" && !mode.starts_with("verify-");
 }
 
 }  // namespace

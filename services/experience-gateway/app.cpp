@@ -6,7 +6,6 @@
 #include "bus/worker.hpp"
 #include "contracts/topics.hpp"
 #include "inbound/device_streams.hpp"
-#include "inbound/erasure_routes.hpp"
 #include "inbound/health_routes.hpp"
 #include "inbound/provisioning_streams.hpp"
 #include "inbound/routes.hpp"

@@ -2,8 +2,7 @@
 #include "app.hpp"
 
 #include "bus/rpc.hpp"
-#include "inbound/device_broker_json.hpp"
-#include "inbound/erasure_methods.hpp"
+#include "inbound/json.hpp"
 #include "inbound/presence.hpp"
 #include "inbound/rpc_methods.hpp"
 #include "inbound/webhook_loop.hpp"

@@ -238,6 +238,8 @@ void App::add_metrics() {
   metrics_.gauge("turnkey_ingest_behind_seconds", "age of the oldest report that is not stored yet", [this] {
     return static_cast<double>(behind_seconds(store_.oldest_waiting(), clock_.now()));
   });
+  metrics_.gauge("turnkey_ingest_faults_waiting", "beginnings of faults that the registry was not told yet",
+                 [this] { return opened_ ? static_cast<double>(faults_.backlog()) : 0; });
   metrics_.gauge("turnkey_ingest_kept_back", "reports that wait for their device to become known",
                  [this] { return static_cast<double>(store_.kept_back()); });
   metrics_.gauge("turnkey_ingest_press_inbox", "reports that wait for the press filter",
@@ -278,9 +280,7 @@ void App::add_health() {
     return room;
   });
   health_.fact("reports", [this] {
-    const auto oldest = store_.oldest_waiting();
-    const auto behind = oldest ? std::max(clock_.now() - *oldest, core::Millis(0)) : core::Millis(0);
-    return contracts::Json{{"behind_s", std::chrono::floor<std::chrono::seconds>(behind).count()},
+    return contracts::Json{{"behind_s", behind_seconds(store_.oldest_waiting(), clock_.now())},
                            {"keptBack", store_.kept_back()}};
   });
   health_.serve(rpc_);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every credential of a device or an integration in memory: access key -> whose, and hash of the secret. One
-// flat open-addressing table of 69 bytes a slot, so that 1,000,000 credentials fit in about 130 MB. Ends and
+// flat open-addressing table of 69 bytes a slot, so that 1,000,000 credentials take 111 MB there. Ends and
 // allowed addresses lie beside it, for the few keys that have them.
 //
 // News of a key may arrive twice and in any order (at the start, as a change, by the repair): what carries a

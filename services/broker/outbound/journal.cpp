@@ -92,6 +92,7 @@ void Journal::recover(std::uint64_t number) {
   while (const auto entry = reader.next()) {
     if (entry->index != segment.count) break;
     ++segment.count;
+    segment.last_ms = entry->received_ms;
   }
   if (reader.offset() != segment.bytes) {
     findings_.push_back("segment " + std::to_string(number) + " ends with " +
@@ -251,14 +252,20 @@ std::string Journal::path_of(std::uint64_t segment) const {
   return folder_ + "/" + std::to_string(segment) + ".seg";
 }
 
-void Journal::last_entries(const std::function<void(const JournalEntry&, JournalPosition)>& each) const {
-  const auto last = std::find_if(segments_.rbegin(), segments_.rend(),
-                                 [](const auto& segment) { return segment.second.count > 0; });
-  if (last == segments_.rend()) return;
-  SegmentReader reader(path_of(last->first));
-  while (const auto entry = reader.next()) {
-    if (entry->index >= last->second.count) return;
-    each(*entry, {last->first, entry->index});
+void Journal::last_entries(std::int64_t within_ms,
+                           const std::function<void(const JournalEntry&, JournalPosition)>& each) const {
+  std::vector<Segments::const_iterator> last;  // youngest first
+  for (auto it = segments_.end(); it != segments_.begin() && last.size() < 2;) {
+    if ((--it)->second.count > 0) last.push_back(it);
+  }
+  for (auto it = last.rbegin(); it != last.rend(); ++it) {
+    const auto& [number, segment] = **it;
+    SegmentReader reader(path_of(number));
+    while (const auto entry = reader.next()) {
+      if (entry->index >= segment.count) break;
+      if (entry->received_ms >= last.front()->second.last_ms - within_ms)
+        each(*entry, {number, entry->index});
+    }
   }
 }
 

@@ -55,8 +55,10 @@ class Journal {
   std::optional<std::uint64_t> segment_to_read(std::uint64_t from) const;
   JournalPosition end() const;  // where the next entry will stand, or lower
   std::string path_of(std::uint64_t segment) const;
-  // The entries of the last segment that has any, oldest first.
-  void last_entries(const std::function<void(const JournalEntry&, JournalPosition)>& each) const;
+  // What an earlier process journaled within so long before its last entry, oldest first; of its last two
+  // segments at most.
+  void last_entries(std::int64_t within_ms,
+                    const std::function<void(const JournalEntry&, JournalPosition)>& each) const;
 
   const std::string& id() const { return id_; }
   std::string report_id(JournalPosition position) const;  // "<id>-<segment>-<index>"
@@ -72,6 +74,7 @@ class Journal {
   struct Segment {
     std::uint64_t bytes = 0;
     std::uint32_t count = 0;
+    std::int64_t last_ms = 0;  // of one that an earlier process left
     IndexRanges acknowledged;
     int ack_file = -1;
     bool done() const { return acknowledged.count() >= count; }

@@ -53,7 +53,7 @@ void add_journal(Page& page, const Metrics& m) {
 }
 
 void add_clients(Page& page, const Metrics& m) {
-  constexpr std::array<std::string_view, 10> kLogins = {
+  constexpr std::array<std::string_view, kLogins> kOutcomes = {
       "{who=\"device\",outcome=\"ok\"}",           "{who=\"service\",outcome=\"ok\"}",
       "{who=\"device\",outcome=\"unknown_key\"}",  "{who=\"device\",outcome=\"wrong_secret\"}",
       "{who=\"any\",outcome=\"wrong_client_id\"}", "{who=\"service\",outcome=\"wrong_password\"}",
@@ -62,7 +62,7 @@ void add_clients(Page& page, const Metrics& m) {
   constexpr std::array<std::string_view, 3> kDenied = {"{access=\"subscribe\"}", "{access=\"publish\"}",
                                                        "{access=\"receive\"}"};
   page.family("logins_total", "counter", "Logins by outcome.");
-  for (std::size_t i = 0; i < kLogins.size(); ++i) page.value(m.logins[i], kLogins[i]);
+  for (std::size_t i = 0; i < kOutcomes.size(); ++i) page.value(m.logins[i], kOutcomes[i]);
   page.family("denied_total", "counter", "Publishes, subscriptions and deliveries that were denied.");
   for (std::size_t i = 0; i < kDenied.size(); ++i) page.value(m.denied[i], kDenied[i]);
   page.single("commands_not_kept_total", "counter",

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include "domain/gatekeeper.hpp"
+
 namespace turnkey::broker {
 
 struct Metrics {
@@ -20,8 +22,8 @@ struct Metrics {
   std::uint64_t journal_acknowledged = 0;
   std::uint64_t replays = 0;
   std::uint64_t replays_in_flight = 0;
-  std::array<std::uint64_t, 10> logins{};  // by Login
-  std::array<std::uint64_t, 3> denied{};   // by Access
+  std::array<std::uint64_t, kLogins> logins{};  // by Login
+  std::array<std::uint64_t, 3> denied{};        // by Access
   std::uint64_t commands_not_kept = 0;
   std::uint64_t events_not_kept = 0;
   std::uint64_t sessions_cut = 0;

@@ -150,7 +150,8 @@ int BrokerPlugin::on_login(const mosquitto_evt_basic_auth& event) {
   if (right) {
     gatekeeper_.logged_in(client, login);
     const auto device = DeviceId::parse(client.id);
-    if (login == Login::device && device) reports_.device_connected(event.client, *device, Clock::now());
+    const bool sends_again = login == Login::device && mosquitto_api::keeps_session(event.client);
+    if (sends_again && device) reports_.device_connected(event.client, *device, Clock::now());
     return MOSQ_ERR_SUCCESS;
   }
   log_limited(login_log_.at(static_cast<std::size_t>(login)),

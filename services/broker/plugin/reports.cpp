@@ -30,10 +30,7 @@ Reports::Reports(const std::string& folder, JournalLimits limits, ReplayLimits r
 // Of the reports that a killed process journaled last, the PUBACK may not have left.
 void Reports::recover_last_reports(const Acl& acl) {
   const Instant now = std::chrono::steady_clock::now();
-  std::int64_t last_ms = 0;
-  journal_.last_entries([&](const JournalEntry& entry, JournalPosition) { last_ms = entry.received_ms; });
-  journal_.last_entries([&](const JournalEntry& entry, JournalPosition position) {
-    if (entry.received_ms < last_ms - ResentReports::kSettledMs) return;
+  journal_.last_entries(ResentReports::kSettledMs, [&](const JournalEntry& entry, JournalPosition position) {
     const auto named = acl.device_of_state(entry.topic);
     const auto device = named ? DeviceId::parse(*named) : std::nullopt;
     if (device)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Erasing a person or a tenant everywhere. The registry knows whom and what it is about, and forgets it last:
 // whatever breaks off in between, the same request again finishes it.
-#include "inbound/erasure_routes.hpp"
+#include "inbound/routes.hpp"
 
 namespace turnkey::gateway {
 namespace {
@@ -32,7 +32,8 @@ class Erasure {
         "erase_history", {{"tenures", plan->at("tenures")}, {"apply", apply}}, kHistoryTime);
     if (!measured) return measured.error();
     rows_ = {{"provisioning", provisioned->at("rows")}, {"telemetry", measured->at("rows")}};
-    if (!apply || !measured->at("finished").get<bool>()) return shown(*plan, apply, false);
+    const bool finished = measured->at("finished").get<bool>();
+    if (!apply || !finished) return shown(*plan, apply, finished);
     const auto done = registry(true);
     if (!done) return done.error();
     return shown(*done, true, true);

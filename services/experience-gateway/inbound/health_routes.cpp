@@ -6,6 +6,7 @@
 #include <future>
 
 #include "config.hpp"
+#include "contracts/topics.hpp"
 #include "domain/backup_mark.hpp"
 
 namespace turnkey::gateway {
@@ -16,9 +17,8 @@ using core::Result;
 using http::Request;
 using http::Response;
 
-constexpr std::chrono::milliseconds kPatience{2500};    // a service that needs longer is not well
-constexpr const char* kBrokerHealth = "broker/health";  // retained, by the plugin
-constexpr std::size_t kLargestMark = 64 * 1024;         // bytes
+constexpr std::chrono::milliseconds kPatience{2500};  // a service that needs longer is not well
+constexpr std::size_t kLargestMark = 64 * 1024;       // bytes
 using Ask = Result<Json> (Services::*)(std::string_view, const Json&, std::chrono::milliseconds);
 
 struct Asked {
@@ -61,7 +61,7 @@ Json backup_of(const std::string& file) {
 }  // namespace
 
 HealthRoutes::HealthRoutes(bus::Client& client, const service::Health& own) : own_(own) {
-  client.subscribe(kBrokerHealth, 1, [this](const bus::Message& message) {
+  client.subscribe(std::string(contracts::topics::kBrokerHealth), 1, [this](const bus::Message& message) {
     const auto health = contracts::parse_json(message.payload);
     if (!health || !health->is_object()) return;
     const std::lock_guard lock(mutex_);

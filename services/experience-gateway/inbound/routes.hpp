@@ -55,6 +55,7 @@ void add_credential_routes(const Routes& routes);
 void add_lifecycle_routes(const Routes& routes);
 void add_provisioning_routes(const Routes& routes, ProvisioningStreams& streams);
 void add_integration_routes(const Routes& routes);
+void add_erasure_routes(const Routes& routes);
 void add_registration_routes(const Routes& routes);
 void add_report_routes(const Routes& routes);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "inbound/erasure_methods.hpp"
-
 #include "inbound/rpc_methods.hpp"
+
 #include "inbound/rpc_shapes.hpp"
 #include "usecases/erase.hpp"
 

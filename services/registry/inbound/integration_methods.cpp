@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <charconv>
 
 #include "contracts/topics.hpp"
 #include "inbound/json.hpp"
@@ -118,15 +117,6 @@ Result<Json> on_delete_integration(const IntegrationDependencies& d, const Json&
   const auto id = in.id<core::IntegrationId>("id");
   if (!in.ok()) return in.error();
   return empty_reply(delete_integration(d.tools.context, actor, id));
-}
-
-std::int64_t read_cursor(ObjectReader& in) {
-  const auto text = in.optional_text("cursor", 0, 19).value_or("");
-  std::int64_t before = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), before);
-  if (!text.empty() && (error != std::errc{} || end != text.data() + text.size() || before < 1))
-    in.wrong("cursor", "malformed", "a cursor of an earlier answer is needed");
-  return before;
 }
 
 Result<Json> on_list_deliveries(const IntegrationDependencies& d, const Json& request) {

@@ -5,7 +5,6 @@
 #include <set>
 
 #include "domain/tags.hpp"
-#include "inbound/device_broker_json.hpp"
 
 namespace turnkey::registry {
 namespace {

@@ -32,6 +32,7 @@ contracts::Json to_json(const ShownConsent& consent);
 contracts::Json to_json(const pg_notices::Notice& notice);
 contracts::Json to_json(const pg_registration::Key& key);
 contracts::Json to_json(const pg_registration::Token& token);
+contracts::Json to_json(const DeviceBroker& broker);  // {"host","port","tls","ca"?}
 contracts::Json to_json(const SelfRegistered& made, const DeviceBroker& broker);
 contracts::Json to_json(const pg_integrations::Stored& stored);  // nothing secret
 contracts::Json to_json(const pg_deliveries::Shown& delivery);

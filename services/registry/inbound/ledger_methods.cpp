@@ -26,13 +26,6 @@ std::optional<std::int64_t> seq_of(std::string_view text) {
   return seq;
 }
 
-std::int64_t read_cursor(ObjectReader& in) {
-  const std::string text = in.optional_text("cursor", 0, 20).value_or("");
-  const auto seq = seq_of(text);
-  if (!text.empty() && !seq) in.wrong("cursor", "malformed", "the nextCursor of the page before is needed");
-  return seq.value_or(0);
-}
-
 std::string cursor_of(const pg_ledger::Link& link) {
   return std::to_string(link.seq) + "." + core::to_hex(link.hash);
 }
@@ -132,6 +125,13 @@ Result<Json> on_verify_ledger(const Context& context, const Json& request) {
 }
 
 }  // namespace
+
+std::int64_t read_cursor(ObjectReader& in) {
+  const std::string text = in.optional_text("cursor", 0, 20).value_or("");
+  const auto seq = seq_of(text);
+  if (!text.empty() && !seq) in.wrong("cursor", "malformed", "the nextCursor of the page before is needed");
+  return seq.value_or(0);
+}
 
 void add_ledger_methods(bus::RpcServer& server, const Context& context) {
   static constexpr Method<Context> kMethods[] = {

@@ -98,13 +98,13 @@ void PresenceFollower::write_some(std::map<core::DeviceId, contracts::Presence>&
   std::vector<contracts::Presence> some;
   auto end = pending.begin();
   for (; end != pending.end() && some.size() < kAtOnce; ++end) some.push_back(end->second);
-  change(context_, [&](pqxx::work& tx) {
+  const bool told = context_.pool.transaction([&](pqxx::work& tx) {
     // The broker says it again when we connect: not worth a flush to the disk.
     tx.exec("set local synchronous_commit to off");
     if (boot_id) pg_devices::write_boot(tx, *boot_id);
-    events::presence_changed(tx, pg_devices::write_presences(tx, some), context_.clock.now());
-    return true;
+    return events::presence_changed(tx, pg_devices::write_presences(tx, some), context_.clock.now());
   });
+  if (told) context_.wake_relay();
   pending.erase(pending.begin(), end);
   boot_id.reset();
 }

@@ -42,12 +42,15 @@ void add_lifecycle_methods(bus::RpcServer& server,
 void add_consent_methods(bus::RpcServer& server,
                          const Context& context);  // asking owners, notices of take-overs
 void add_ledger_methods(bus::RpcServer& server, const Context& context);
+void add_erasure_methods(bus::RpcServer& server, const Context& context);
 void add_batch_methods(bus::RpcServer& server, const Context& context, Imports& imports);
 void add_integration_methods(bus::RpcServer& server, const IntegrationDependencies& dependencies);
 void add_registration_methods(bus::RpcServer& server, const RegistrationDependencies& dependencies);
 
 // The `actor` of a request; its errors go into `in`.
 core::UserId read_actor(contracts::ObjectReader& in);
+// `cursor`, the number of a line; 0 when there is none.
+std::int64_t read_cursor(contracts::ObjectReader& in);
 // The request's `serial`. A text that cannot be one is as unknown as one that nobody has: "".
 std::string read_serial(contracts::ObjectReader& in, const contracts::Json& request);
 

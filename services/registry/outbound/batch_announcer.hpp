@@ -23,7 +23,7 @@ void batch_registered(pqxx::work& tx, const core::BatchId& batch, std::int64_t a
                       core::Timestamp at);
 }  // namespace events
 
-// Called by the relay's thread only.
+// Thread safe: it keeps nothing.
 class BatchAnnouncer {
  public:
   BatchAnnouncer(bus::Client& client, pg::Pool& pool) : client_(client), pool_(pool) {}

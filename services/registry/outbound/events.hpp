@@ -37,7 +37,7 @@ void group_moved(pqxx::work& tx, const core::GroupId& group, const MovePosition&
 inline constexpr const char* kGroupMoved =
     "group_moved";  // an entry of usecases/announce_move, never sent itself
 
-// Publishes outbox entries. `send` is called by the relay's thread only.
+// Publishes outbox entries. Thread safe: it keeps nothing.
 class EventSender {
  public:
   // Changes of credentials are told to Turnkey's plugin alone; other brokers read them from the database.

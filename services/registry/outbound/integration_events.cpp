@@ -51,6 +51,17 @@ void write(pqxx::work& tx, const Json& rows, core::Timestamp now) {
                  rows.dump(), core::to_iso(now));
 }
 
+// One that flaps is told once a minute to the same owner. By this clock: the device's own may be days ahead.
+bool is_news(pqxx::work& tx, const Device& device, core::Timestamp now) {
+  return !tx.exec_params(
+                "insert into told_faults as told (device_id, at) values ($1, $2) on conflict "
+                "(device_id) do update set at = excluded.at where told.at not between excluded.at "
+                "- interval '1 minute' and excluded.at or told.at < $3 returning at",
+                device.id.str(), core::to_iso(now),
+                core::to_iso(device.provisioned_at.value_or(core::Timestamp{})))
+              .empty();
+}
+
 }  // namespace
 
 Json to_json(const Occurrence& occurrence) {
@@ -71,7 +82,7 @@ Json to_json(const Occurrence& occurrence) {
 
 namespace events {
 
-void occurred(pqxx::work& tx, const std::vector<Occurrence>& occurrences, core::Timestamp now) {
+bool occurred(pqxx::work& tx, const std::vector<Occurrence>& occurrences, core::Timestamp now) {
   Hearers hearers(tx);
   Json rows = Json::array();
   for (const auto& occurrence : occurrences) {
@@ -86,6 +97,7 @@ void occurred(pqxx::work& tx, const std::vector<Occurrence>& occurrences, core::
     }
   }
   if (!rows.empty()) write(tx, rows, now);
+  return !rows.empty();
 }
 
 void registered(pqxx::work& tx, const std::vector<Device>& devices, core::Timestamp at) {
@@ -103,9 +115,9 @@ void owner_changed(pqxx::work& tx, const Device& before, const Device& after, co
   occurred(tx, all, at);
 }
 
-void presence_changed(pqxx::work& tx, const std::vector<contracts::Presence>& changes, core::Timestamp now) {
+bool presence_changed(pqxx::work& tx, const std::vector<contracts::Presence>& changes, core::Timestamp now) {
   if (changes.empty() || !pg_integrations::anybody_hears(tx, {EventType::connected, EventType::disconnected}))
-    return;
+    return false;
   std::map<core::DeviceId, Device> devices;
   std::vector<core::DeviceId> ids;
   for (const auto& change : changes) ids.push_back(change.device_id);
@@ -119,12 +131,13 @@ void presence_changed(pqxx::work& tx, const std::vector<contracts::Presence>& ch
     if (!change.reason.empty()) occurrence.data = {{"reason", change.reason}};
     all.push_back(std::move(occurrence));
   }
-  occurred(tx, all, now);
+  return occurred(tx, all, now);
 }
 
 void faulted(pqxx::work& tx, const contracts::Fault& fault, core::Timestamp now) {
   auto device = pg_devices::find(tx, fault.device_id);
   if (!device || (device->provisioned_at && *device->provisioned_at > fault.at)) return;
+  if (!is_news(tx, *device, now)) return;
   Occurrence occurrence{{EventType::faulted, std::move(*device)}, fault.at, core::to_iso(fault.at)};
   occurrence.data = {{"attribute", fault.attribute}, {"value", fault.value}};
   occurred(tx, {std::move(occurrence)}, now);

@@ -24,13 +24,15 @@ struct Occurrence {
 contracts::Json to_json(const Occurrence& occurrence);  // proto/schemas/integration-event.json
 
 namespace events {
-void occurred(pqxx::work& tx, const std::vector<Occurrence>& occurrences, core::Timestamp now);
+// True when somebody hears of any of it.
+bool occurred(pqxx::work& tx, const std::vector<Occurrence>& occurrences, core::Timestamp now);
 // Of a device that was changed at its revision.
 void registered(pqxx::work& tx, const std::vector<Device>& devices, core::Timestamp at);
 void owner_changed(pqxx::work& tx, const Device& before, const Device& after, core::Timestamp at);
-// Of one that says that it has a fault: once for each beginning. Nothing when it was somebody else's then.
+// Of one that says that it has a fault: once for each beginning, and once a minute
+// at most. Nothing when it was somebody else's then.
 void faulted(pqxx::work& tx, const contracts::Fault& fault, core::Timestamp now);
-void presence_changed(pqxx::work& tx, const std::vector<contracts::Presence>& changes, core::Timestamp now);
+bool presence_changed(pqxx::work& tx, const std::vector<contracts::Presence>& changes, core::Timestamp now);
 }  // namespace events
 
 }  // namespace turnkey::registry

@@ -82,7 +82,8 @@ int sweep(pqxx::work& tx, core::Timestamp given_up_before, core::Timestamp forgo
       core::to_iso(given_up_before));
   tx.exec_params("delete from webhook_deliveries where created_at < $1::timestamptz",
                  core::to_iso(forgotten_before));
-  tx.exec("delete from integration_outbox where created_at < now() - interval '1 day'");
+  tx.exec_params("delete from integration_outbox where created_at < $1::timestamptz",
+                 core::to_iso(given_up_before));
   return static_cast<int>(given_up.affected_rows());
 }
 

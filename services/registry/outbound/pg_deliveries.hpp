@@ -53,8 +53,8 @@ struct Shown {
 std::vector<Shown> list(pqxx::work& tx, const core::IntegrationId& integration, std::int64_t before,
                         int limit);
 
-// Gives up what is older than `given_up_before`, forgets what is older than `forgotten_before`, in both
-// tables. How many were given up.
+// Gives up what is older than `given_up_before`, for topics too, and forgets what is older than
+// `forgotten_before`. How many deliveries were given up.
 int sweep(pqxx::work& tx, core::Timestamp given_up_before, core::Timestamp forgotten_before);
 int waiting(pqxx::work& tx);
 

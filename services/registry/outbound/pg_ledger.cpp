@@ -107,8 +107,7 @@ std::int64_t write_head(pqxx::work& tx, const Head& head) {
 }
 
 // What the searchable columns say must be what the hashed line says.
-bool columns_true(const pqxx::row& row) {
-  const auto line = contracts::Json::parse(row[1].as<std::string>(), nullptr, false);
+bool columns_true(const pqxx::row& row, const contracts::Json& line) {
   return line.is_object() && line.value("seq", std::int64_t{0}) == row[0].as<std::int64_t>() &&
          line.value("deviceId", "") == text_or_empty(row[3]) &&
          line.value("provisioningId", "") == text_or_empty(row[5]) &&
@@ -251,10 +250,11 @@ Verdict verify(pqxx::work& tx, const Link& after, std::int64_t most) {
     if (rows.empty()) return {end.seq, at.seq + 1, std::nullopt};
     for (const auto& row : rows) {
       const auto stored = core::from_hex(row[2].as<std::string>()).value_or("");
-      const auto by = redacted_by(contracts::Json::parse(row[1].as<std::string>(), nullptr, false));
+      const auto line = contracts::Json::parse(row[1].as<std::string>(), nullptr, false);
+      const auto by = redacted_by(line);
       const std::string hash = by ? stored : chain_hash(at.hash, row[1].as<std::string>());
-      const bool right = row[0].as<std::int64_t>() == at.seq + 1 && stored == hash && columns_true(row) &&
-                         (!by || redactions.stands(at.seq + 1, *by));
+      const bool right = row[0].as<std::int64_t>() == at.seq + 1 && stored == hash &&
+                         columns_true(row, line) && (!by || redactions.stands(at.seq + 1, *by));
       if (!right) return {end.seq, at.seq + 1, std::nullopt};
       at = {at.seq + 1, hash};
     }

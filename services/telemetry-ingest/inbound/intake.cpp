@@ -61,10 +61,11 @@ std::string Intake::next_arrival() {
 // nothing but the delivery identifies a report, one that is marked as a second delivery may be a second
 // press.
 SpoolEntry Intake::entry_of(const bus::Message& message) {
+  const bool plugin = broker_ == contracts::BrokerKind::turnkey;
   const auto stamp = contracts::stamp_of(
       broker_, {message.topic, message.payload, message.user_property(contracts::kPropertyReportId),
-                message.user_property(contracts::kPropertyReportTime), clock_.now(), next_arrival()});
-  const bool plugin = broker_ == contracts::BrokerKind::turnkey;
+                message.user_property(contracts::kPropertyReportTime), clock_.now(),
+                plugin ? std::string() : next_arrival()});
   SpoolEntry entry;
   entry.report_id = stamp.id;
   entry.received = stamp.received;

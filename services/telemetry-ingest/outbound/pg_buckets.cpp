@@ -23,7 +23,6 @@ constexpr const char* kAsked =
 // date_bin counts in whole microseconds, where extract(epoch) would compute in numeric.
 constexpr const char* kBucket =
     "date_bin(make_interval(secs => $3::bigint / 1000.0), {}, $4::timestamptz) as bucket";
-constexpr const char* kInMs = "(extract(epoch from bucket) * 1000)::bigint";
 
 std::string from_samples(Values kind) {
   const bool numbers = kind == Values::numbers;
@@ -34,8 +33,8 @@ std::string from_samples(Values kind) {
       "named) "
       "and time >= $4 and time < $5 and time >= $6 and received_at >= $6 and {} group by 1, 2) b "
       "join named using (attribute_key) order by 1, 2",
-      kAsked, kInMs, fmt::format(fmt::runtime(kBucket), "time"), numbers ? kNumbersRolled : kTextsRolled,
-      numbers ? "number is not null" : "number is null");
+      kAsked, ms_of("bucket"), fmt::format(fmt::runtime(kBucket), "time"),
+      numbers ? kNumbersRolled : kTextsRolled, numbers ? "number is not null" : "number is null");
 }
 
 // Further: $7 level, $8 the first whole span of the level that may be seen, $9 how far was rolled up.
@@ -73,7 +72,7 @@ std::string from_rollups(Values kind) {
       "group by name, bucket having sum({counted}) > 0 order by 1, 2",
       fmt::arg("asked", kAsked), fmt::arg("of_asked", of_asked), fmt::arg("rolled", rolled),
       fmt::arg("only", only), fmt::arg("span_of_late", fmt::format(fmt::runtime(span), "begins")),
-      fmt::arg("span_of_sample", fmt::format(fmt::runtime(span), "time")), fmt::arg("in_ms", kInMs),
+      fmt::arg("span_of_sample", fmt::format(fmt::runtime(span), "time")), fmt::arg("in_ms", ms_of("bucket")),
       fmt::arg("bucket", fmt::format(fmt::runtime(kBucket), "begins")),
       fmt::arg("last", numbers ? "null::text"
                                : "(array_agg(last_text order by begins desc) filter (where texts > 0))[1]"),

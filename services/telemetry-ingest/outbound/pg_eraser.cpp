@@ -22,6 +22,14 @@ struct Held {
 };
 const Held kSmall[] = {{"latest", kMeasured}, {"connections", kHappened}, {"recent_presses", kHappened}};
 
+// What the tenure's newest values leave behind: the newest of those that stay. Roll-ups go by `latest` too.
+const std::string kKeysOfLatest = "select device_key, attribute_key from latest" + kMeasured;
+constexpr const char* kNewestLeft =
+    "insert into latest (device_key, attribute_key, time, received_at, number, text) "
+    "select device_key, attribute_key, time, received_at, number, text from samples "
+    "where device_key = $1 and attribute_key = $2 order by time desc, received_at desc limit 1 "
+    "on conflict do nothing";
+
 pqxx::result ask(pqxx::work& tx, const std::string& statement, const Tenure& tenure) {
   return tx.exec_params(statement, tenure.device_id, core::to_iso(tenure.from), core::to_iso(tenure.to));
 }
@@ -62,9 +70,11 @@ Erased PgEraser::erase(const Tenure& tenure, Instant until) {
         [&](pqxx::work& tx) { return forget_rolled(tx, tenure.device_id, tenure.from, tenure.to); });
   }
   pool_.transaction([&](pqxx::work& tx) {
+    const auto before = ask(tx, kKeysOfLatest, tenure);
     for (const Held& held : kSmall)
       erased.rows[held.table] = static_cast<std::int64_t>(
           ask(tx, std::string("delete from ") + held.table + held.whose, tenure).affected_rows());
+    for (const auto& row : before) tx.exec_params(kNewestLeft, row[0].as<int>(), row[1].as<int>());
   });
   const std::lock_guard lock(mutex_);
   erased_[tenure] = std::chrono::steady_clock::now();

@@ -8,6 +8,7 @@
 #include "contracts/messages.hpp"
 #include "domain/faults.hpp"
 #include "outbound/pg_rows.hpp"
+#include "service/log.hpp"
 
 namespace turnkey::ingest {
 namespace {
@@ -88,8 +89,14 @@ void note_faults(pqxx::work& tx, const Sorted& sorted, const StoredKeys& keys) {
 
 bool tell_fault(bus::RpcCaller& caller, const pg::OutboxEntry& entry) {
   const auto told = caller.call("registry", "device_faulted", Json::parse(entry.payload), "", kAnswer);
-  // What the registry does not take now it takes never, unless it did not answer.
-  return told.has_value() || told.error().code != core::ErrorCode::unavailable;
+  if (told) return true;
+  using core::ErrorCode;
+  const auto code = told.error().code;
+  if (code == ErrorCode::unavailable || code == ErrorCode::internal || code == ErrorCode::throttled)
+    return false;
+  service::log_warning("the registry does not take the beginning of a fault",
+                       {{"device_id", entry.key}, {"reason", told.error().message}});
+  return true;
 }
 
 }  // namespace turnkey::ingest

@@ -12,7 +12,7 @@
 
 namespace turnkey::ingest {
 
-// A time as PostgreSQL gives it by extract(epoch): milliseconds, in SQL as kMs(column).
+// A time in milliseconds since the epoch, in SQL.
 inline std::string ms_of(const std::string& column) {
   return "(extract(epoch from " + column + ") * 1000)::bigint";
 }

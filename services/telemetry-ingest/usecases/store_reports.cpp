@@ -93,7 +93,6 @@ void StoreReports::run() {
     note_waiting(batch);
     if (empty && batch.progress == committed_) continue;
     if (!commit(std::move(batch))) return;
-    note_waiting(Batch{});
     tail_.release(committed_.low);
   }
 }

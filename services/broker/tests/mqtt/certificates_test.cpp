@@ -14,18 +14,22 @@ using turnkey::testing::eventually;
 
 namespace {
 
-struct Setup {
-  Setup() {
+struct Authorities {
+  Authority ours{"ours"};
+  Authority foreign{"foreign"};
+  BrokerSettings settings() const {
     ours.issue("server", "IP:127.0.0.1");
+    BrokerSettings settings;
+    settings.certificates = ours.path("");
+    return settings;
+  }
+};
+
+struct Setup : Authorities, OneDevice {
+  Setup() : OneDevice(settings()) {
     ours.issue(device.id);
     ours.issue(other.id);
     foreign.issue(device.id);
-    database.make_view();
-    database.add(device);
-    BrokerSettings settings{database.broker_connection_string()};
-    settings.certificates = ours.path("");
-    broker = std::make_unique<TestBroker>(settings);
-    REQUIRE(eventually([&] { return broker->connect(device.identity())->connack() == 0; }));
   }
   // One report with this secret; `shows` are mosquitto_pub's options for a certificate.
   bool reports(const std::string& shows, const std::string& secret) const {
@@ -38,12 +42,7 @@ struct Setup {
   static std::string pair(const Authority& authority, const std::string& name) {
     return "--cert " + authority.path(name + ".crt") + " --key " + authority.path(name + ".key");
   }
-  Device device = Device::make();
   Device other = Device::make();
-  Authority ours{"ours"};
-  Authority foreign{"foreign"};
-  CredentialsDatabase database;
-  std::unique_ptr<TestBroker> broker;
 };
 
 }  // namespace

@@ -11,13 +11,8 @@ using turnkey::testing::eventually;
 
 namespace {
 
-struct Setup {
-  Setup() {
-    database.make_view();
-    database.add(device);
-    broker = std::make_unique<TestBroker>(BrokerSettings{
-        database.broker_connection_string(), {"plugin_opt_repair_seconds 1"}, "<generated>", {}});
-    REQUIRE(eventually([&] { return broker->connect(device.identity())->connack() == 0; }));
+struct Setup : OneDevice {
+  Setup() : OneDevice({"", {"plugin_opt_repair_seconds 1"}}) {
     gateway = broker->connect(broker->service("experience-gateway"));
     REQUIRE(gateway->subscribe("presence/+") == 1);
   }
@@ -43,9 +38,6 @@ struct Setup {
     REQUIRE(eventually([&] { return gateway->puback(mid).value_or(0xFF) < 0x80; }));
   }
 
-  Device device = Device::make();
-  CredentialsDatabase database;
-  std::unique_ptr<TestBroker> broker;
   std::unique_ptr<MqttClient> gateway;
 };
 

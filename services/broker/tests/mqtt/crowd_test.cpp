@@ -16,12 +16,9 @@ constexpr int kCrowd = 500;  // Mosquitto by itself has room for 100
 }  // namespace
 
 TEST_CASE("S21: hundreds who come while the broker is busy find room to wait, and are served afterwards") {
-  CredentialsDatabase database;
-  database.make_view();
-  const Device device = Device::make();
-  database.add(device);
-  TestBroker broker({database.broker_connection_string(), {}, "<generated>", {}});
-  REQUIRE(eventually([&] { return broker.connect(device.identity())->connack() == 0; }));
+  const OneDevice one;
+  const Device& device = one.device;
+  TestBroker& broker = *one.broker;
 
   broker.signal(SIGSTOP);
   std::vector<std::unique_ptr<Wire>> crowd;

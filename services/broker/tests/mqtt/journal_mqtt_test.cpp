@@ -15,26 +15,15 @@ namespace {
 constexpr const char* kControl = "$CONTROL/turnkey/journal";
 constexpr const char* kHello = R"({"hello":true})";
 
-struct Setup {
-  explicit Setup(std::vector<std::string> options = {}, std::vector<std::string> prefix = {}) {
-    database.make_view();
-    database.add(device);
-    broker = std::make_unique<TestBroker>(BrokerSettings{
-        database.broker_connection_string(), std::move(options), "<generated>", std::move(prefix)});
-    await_device();
-  }
-  void await_device() {
-    REQUIRE(eventually([&] { return broker->connect(device.identity())->connack() == 0; }));
-  }
+struct Setup : OneDevice {
+  explicit Setup(std::vector<std::string> options = {}, std::vector<std::string> prefix = {})
+      : OneDevice({"", std::move(options), "<generated>", std::move(prefix), ""}) {}
   std::unique_ptr<MqttClient> ingest() {
     auto client = broker->connect(broker->service("telemetry-ingest"));
     REQUIRE(client->subscribe("$share/telemetry-ingest/devices/+/state") == 1);
     REQUIRE(client->subscribe("$share/telemetry-ingest/losant/+/state") == 1);
     return client;
   }
-  Device device = Device::make();
-  CredentialsDatabase database;
-  std::unique_ptr<TestBroker> broker;
 };
 
 struct Tight : Setup {  // small segments, a small journal

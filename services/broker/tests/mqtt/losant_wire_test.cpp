@@ -40,13 +40,10 @@ const std::string kSubscribed = "\x90\x03\x00\x01\x00"s;
 
 const std::string kStateTopic = "\x00\x25losant/5f3b0b0f9e8a4d00067c1a2e/state"s;
 
-struct Setup {
-  Setup() {
-    database.make_view();
-    database.add(device);
-    broker = std::make_unique<TestBroker>(
-        BrokerSettings{database.broker_connection_string(), {}, "<generated>", {}});
-    REQUIRE(eventually([&] { return broker->connect(device.identity())->connack() == 0; }));
+struct Setup : OneDevice {
+  Setup()
+      : OneDevice({}, {"5f3b0b0f9e8a4d00067c1a2e", "0b5f7a1e-3c77-4a51-9d5e-6a2f1d0c9b8a",
+                       "2f1d0c9b8a7e6f5d4c3b2a190807f6e5d4c3b2a1908f7e6d5c4b3a291807f6e5"}) {
     ingest = broker->connect(broker->service("telemetry-ingest"));
     REQUIRE(ingest->subscribe("$share/telemetry-ingest/losant/+/state") == 1);
   }
@@ -63,10 +60,6 @@ struct Setup {
     return ingest->received();
   }
 
-  const Device device{"5f3b0b0f9e8a4d00067c1a2e", "0b5f7a1e-3c77-4a51-9d5e-6a2f1d0c9b8a",
-                      "2f1d0c9b8a7e6f5d4c3b2a190807f6e5d4c3b2a1908f7e6d5c4b3a291807f6e5"};
-  CredentialsDatabase database;
-  std::unique_ptr<TestBroker> broker;
   std::unique_ptr<MqttClient> ingest;
 };
 

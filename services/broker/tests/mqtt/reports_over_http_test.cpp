@@ -14,13 +14,8 @@ namespace {
 
 constexpr int kNotAuthorised = 0x87;
 
-struct Setup {
-  explicit Setup(std::vector<std::string> options = {}) {
-    database.make_view();
-    database.add(device);
-    broker = std::make_unique<TestBroker>(
-        BrokerSettings{database.broker_connection_string(), std::move(options), "<generated>", {}});
-    REQUIRE(eventually([&] { return broker->connect(device.identity())->connack() == 0; }));
+struct Setup : OneDevice {
+  explicit Setup(std::vector<std::string> options = {}) : OneDevice({"", std::move(options)}) {
     gateway = broker->connect(broker->service("experience-gateway"));
     ingest = broker->connect(broker->service("telemetry-ingest"));
     REQUIRE(ingest->subscribe("$share/telemetry-ingest/devices/+/state") == 1);
@@ -33,9 +28,6 @@ struct Setup {
     REQUIRE(eventually([&] { return gateway->puback(mid).has_value(); }));
     return *gateway->puback(mid);
   }
-  Device device = Device::make();
-  CredentialsDatabase database;
-  std::unique_ptr<TestBroker> broker;
   std::unique_ptr<MqttClient> gateway;
   std::unique_ptr<MqttClient> ingest;
 };

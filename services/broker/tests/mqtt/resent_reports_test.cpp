@@ -17,16 +17,9 @@ namespace {
 constexpr char kKeepSession = '\xc0';  // user name and password, no clean session
 constexpr char kCleanSession = '\xc2';
 
-struct Setup {
-  Setup() {
-    database.make_view();
-    database.add(device);
-    broker = std::make_unique<TestBroker>(
-        BrokerSettings{database.broker_connection_string(), {}, "<generated>", {}});
-    await();
-  }
-  void await() {
-    REQUIRE(eventually([&] { return broker->connect(device.identity())->connack() == 0; }));
+struct Setup : OneDevice {
+  Setup() { connect_ingest(); }
+  void connect_ingest() {
     ingest = broker->connect(broker->service("telemetry-ingest"));
     REQUIRE(ingest->subscribe("$share/telemetry-ingest/devices/+/state") == 1);
   }
@@ -49,9 +42,6 @@ struct Setup {
     return ingest->received();
   }
 
-  Device device = Device::make();
-  CredentialsDatabase database;
-  std::unique_ptr<TestBroker> broker;
   std::unique_ptr<MqttClient> ingest;
 };
 
@@ -84,7 +74,8 @@ TEST_CASE_METHOD(Setup, "a report that a device sends again after a kill of the 
   const auto before = reports(1);
   broker->stop(SIGKILL);
   broker->start();
-  await();
+  await_device();
+  connect_ingest();
   const auto wire = connect();
   report(*wire, "one", true);
   const auto after = reports(1);

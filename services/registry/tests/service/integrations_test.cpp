@@ -88,7 +88,8 @@ TEST_CASE("coming and going is told once, with the reason, to those who have the
   CHECK(stage.stranger.types(device.serial).empty());
 }
 
-TEST_CASE("a fault is told once, to those who had the device when it began") {
+TEST_CASE(
+    "a fault is one event for those who had the device then, and one that flaps is told once a minute") {
   Integrated stage;
   const auto device = stage.owned("presence");
   REQUIRE(stage.owner.hears(device.serial, {"device.registered", "device.provisioned"}));
@@ -103,6 +104,13 @@ TEST_CASE("a fault is told once, to those who had the device when it began") {
   const auto heard = stage.owner.about(device.serial).back();
   CHECK(heard["time"] == core::to_iso(now + std::chrono::seconds(1)));
   CHECK(heard["data"] == Json{{"attribute", "fault"}, {"value", 17}});
+  fault(now + std::chrono::seconds(1));
+  fault(now + std::chrono::seconds(30));
+  system().clock.advance(std::chrono::seconds(61));
+  fault(now + std::chrono::seconds(61));
+  REQUIRE(stage.owner.hears(device.serial,
+                            {"device.registered", "device.provisioned", "device.faulted", "device.faulted"}));
+  CHECK(stage.owner.about(device.serial).back()["time"] == core::to_iso(now + std::chrono::seconds(61)));
   CHECK(stage.stranger.types(device.serial).empty());
   CHECK(system().call("device_faulted", {{"deviceId", device.id}}).error().fields.size() == 3);
   // Of a device that is not there any more nobody hears, and that is no error.

@@ -329,11 +329,7 @@ TEST_CASE("S23 what a former owner called theirs is forgotten when it cannot be 
   };
   CHECK(kept() == 1);
   s.clock.advance(10min);
-  pg::PoolOptions options;
-  options.connection_string = testing::Postgres::instance().connection_string(s.database, "turnkey_registry");
-  options.search_path = "registry";
-  pg::Pool pool(options);
-  registry::sweep_releases({pool, s.clock, [] {}, ""});
+  s.at_once(registry::sweep_releases);
   CHECK(kept() == 0);
   CHECK(detail(s.call("undo_release", undo_of(s.ops, "FORGET-1"))) == "undo_over");
 }

@@ -22,11 +22,13 @@
 #include "core/random.hpp"
 #include "domain/csv.hpp"
 #include "fixture/broker_fixture.hpp"
+#include "pg/pool.hpp"
 #include "testing/eventually.hpp"
 #include "testing/fake_clock.hpp"
 #include "testing/listening.hpp"
 #include "testing/postgres.hpp"
 #include "testing/process.hpp"
+#include "usecases/context.hpp"
 
 namespace turnkey::registry::tests {
 
@@ -115,6 +117,16 @@ struct System {
         std::chrono::seconds(30)));
   }
   std::string log_file() const { return folder.path() + "/registry.log"; }
+
+  // For what the registry does now and then by itself: the same at once.
+  template <typename Sweep>
+  void at_once(Sweep&& sweep) {
+    pg::PoolOptions options;
+    options.connection_string = config().service.database;
+    options.search_path = "registry";
+    pg::Pool pool(options);
+    sweep(registry::Context{pool, clock, [] {}, ""});
+  }
 
   core::Result<Json> call(const std::string& method, const Json& request) {
     return caller->call("registry", method, request, "test", std::chrono::seconds(8));

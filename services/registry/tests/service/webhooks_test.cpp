@@ -3,6 +3,7 @@
 #include "core/base64.hpp"
 #include "domain/webhook.hpp"
 #include "service/integration_stage.hpp"
+#include "usecases/deliver_webhooks.hpp"
 
 using namespace turnkey;
 using namespace turnkey::registry::tests;
@@ -95,6 +96,9 @@ TEST_CASE("after a day of failing a delivery is given up and shown as that, and 
   CHECK(stage.only_delivery()["nextAttemptAt"].is_null());
   CHECK(stage.shown()["webhook"]["givenUp"] == 1);
   CHECK(stage.receiver.requests().size() == 2);
+  system().clock.advance(6 * 24h + 1min);
+  system().at_once(registry::sweep_deliveries);
+  CHECK(stage.deliveries().empty());
 }
 
 TEST_CASE("no redirect is followed") {

@@ -38,7 +38,7 @@ using Types = std::vector<std::string>;
 
 TEST_CASE("every type of event has a name that is read again") {
   for (const auto type : {EventType::registered, EventType::provisioned, EventType::released,
-                          EventType::connected, EventType::disconnected})
+                          EventType::connected, EventType::disconnected, EventType::faulted})
     CHECK(event_type_from(to_string(type)) == type);
   CHECK(to_string(EventType::provisioned) == "device.provisioned");
   CHECK_FALSE(event_type_from("provisioned"));

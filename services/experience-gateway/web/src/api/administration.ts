@@ -160,7 +160,7 @@ export const integrations = {
   create: (fields: NewIntegration) => request<MadeIntegration>('/api/integrations', { method: 'POST', body: fields }),
   rotate: (id: string) => request<MadeIntegration>(`${integration(id)}/rotation`, { method: 'POST', body: {} }),
   remove: (id: string) => request<null>(integration(id), { method: 'DELETE' }),
-  deliveries: (id: string) => itemsOf<WebhookDelivery>(`${integration(id)}/deliveries`),
+  deliveries: (id: string, cursor: string | null) => request<Page<WebhookDelivery>>(`${integration(id)}/deliveries${query({ cursor, limit: 50 })}`),
 };
 
 export interface NewRegistrationToken {
