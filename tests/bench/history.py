@@ -49,6 +49,10 @@ insert into rollups select d.device_key, a.attribute_key, l.level, t, t, l.level
 analyze rollups;
 """
 
+BYTES_OF_SAMPLE = ("select sum(pg_total_relation_size(inhrelid)) / (select count(*) from telemetry.samples) from pg_inherits "
+                   "where inhparent = 'telemetry.samples'::regclass")
+BYTES_OF_ROLLUP = "select pg_total_relation_size('telemetry.rollups') / count(*) from telemetry.rollups"
+
 BARE = """explain (analyze, timing off, summary on) select s.attribute_key, date_bin('{width} milliseconds', s.time, '{begin}'), min(number),
   avg(number), max(number), count(*) from samples s where device_key = (select device_key from devices where device_id = '{device}')
   and attribute_key in (select attribute_key from attributes where name like 'value\\_%') and time >= '{begin}' and time < '{end}'
@@ -109,6 +113,8 @@ def main():
         stand.start_ingest()
         wait_until(lambda: rolled_up(stand), "the roll-up", 1800)
         print(f"rolled up by telemetry-ingest in {time.monotonic() - began:.0f} s", flush=True)
+        print(f"bytes on disk, index included: a sample {stand.sql(BYTES_OF_SAMPLE).strip()}, a row of the roll-ups "
+              f"{stand.sql(BYTES_OF_ROLLUP).strip()}", flush=True)
         stand.sql(YEAR.format(days=options.days, device=device))
         end = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
         print(f"{'range':>8} {'gateway':>10} {'bare SQL':>10} {'ratio':>7} {'points':>7}")

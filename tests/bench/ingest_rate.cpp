@@ -3,15 +3,13 @@
 // a bare Mosquitto hands to a subscriber that throws everything away, in the same run with the same load.
 // What is sent and not yet stored is bounded, so the rate is one that can be kept up.
 #include <fmt/format.h>
-#include <signal.h>
 
-#include <CLI/CLI.hpp>
-#include <iostream>
 #include <optional>
 #include <thread>
 
 #include "bare_broker.hpp"
 #include "press_probe.hpp"
+#include "support/program.hpp"
 #include "support/report_storm.hpp"
 #include "support/supervised.hpp"
 
@@ -85,7 +83,7 @@ class Memory {
   }
   void print() const {
     for (const auto& [process, values] : seen_) {
-      fmt::print("{:<34}", "resident, MiB: " + process);
+      fmt::print("{:<34}", "memory, MiB: " + process);
       for (const double value : values) fmt::print("{:>10.1f}", value);
       fmt::print("\n");
     }
@@ -224,13 +222,5 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--presses", settings.presses, "presses of one more device meanwhile")
       ->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
-  signal(SIGPIPE, SIG_IGN);
-  setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
-  try {
-    return run(settings) ? 0 : 1;
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << '\n';
-    return 1;
-  }
+  return tests::run_program(app, argc, argv, [&] { return run(settings) ? 0 : 1; });
 }

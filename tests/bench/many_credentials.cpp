@@ -3,10 +3,7 @@
 // following changes. It fills the credentials of a running installation, which is good for nothing else
 // afterwards.
 #include <fmt/format.h>
-#include <signal.h>
 
-#include <CLI/CLI.hpp>
-#include <iostream>
 #include <pqxx/connection>
 #include <pqxx/result>
 #include <pqxx/stream_to>
@@ -17,6 +14,7 @@
 #include "core/random.hpp"
 #include "samples.hpp"
 #include "support/installation.hpp"
+#include "support/program.hpp"
 #include "support/supervised.hpp"
 #include "support/wire.hpp"
 
@@ -125,6 +123,8 @@ double restart_s(const tests::Installation& installation, const tests::DeviceKey
     std::this_thread::sleep_for(kLook);
   const double took = std::chrono::duration<double>(Clock::now() - began).count();
   starting.join();
+  if (took > std::chrono::duration<double>(kStartsWithin).count())
+    throw std::runtime_error("the last device cannot log in");
   return took;
 }
 
@@ -154,7 +154,8 @@ double cpu_part(const std::string& data, const std::function<void()>& work) {
 double settle_s(const std::string& data) {
   const auto began = Clock::now();
   const auto a_while = [] { std::this_thread::sleep_for(std::chrono::seconds(5)); };
-  while (cpu_part(data, a_while) > kQuiet && Clock::now() < began + kSettlesWithin) {
+  while (cpu_part(data, a_while) > kQuiet) {
+    if (Clock::now() > began + kSettlesWithin) throw std::runtime_error("the broker does not settle");
   }
   return tests::cpu_seconds(data, "broker");
 }
@@ -248,13 +249,5 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1'000, 10'000'000));
   app.add_option("--connects", settings.connects, "measured ones")->capture_default_str();
   app.add_option("--seconds", settings.seconds, "of each look at the processor")->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
-  signal(SIGPIPE, SIG_IGN);
-  setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
-  try {
-    return run(settings);
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << '\n';
-    return 1;
-  }
+  return tests::run_program(app, argc, argv, [&] { return run(settings); });
 }

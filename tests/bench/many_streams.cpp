@@ -2,14 +2,12 @@
 // Thousands of event streams open at once on a running installation: their memory, and how long everybody
 // else waits among them, beside the same with no stream open in the same run.
 #include <fmt/format.h>
-#include <signal.h>
 
-#include <CLI/CLI.hpp>
-#include <iostream>
 #include <thread>
 
 #include "event_streams.hpp"
 #include "press_probe.hpp"
+#include "support/program.hpp"
 #include "support/supervised.hpp"
 #include "support/wire.hpp"
 
@@ -246,13 +244,5 @@ int main(int argc, char** argv) {
   app.add_option("--reports", settings.reports, "measured reports of devices that are watched")
       ->capture_default_str();
   app.add_flag("--kill-broker", settings.kill_broker, "and how long streams are silent after its kill");
-  CLI11_PARSE(app, argc, argv);
-  signal(SIGPIPE, SIG_IGN);
-  setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
-  try {
-    return run(settings);
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << '\n';
-    return 1;
-  }
+  return tests::run_program(app, argc, argv, [&] { return run(settings); });
 }

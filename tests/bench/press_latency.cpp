@@ -5,13 +5,12 @@
 #include <fmt/format.h>
 #include <signal.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 
 #include "press_probe.hpp"
 #include "report_load.hpp"
+#include "support/program.hpp"
 #include "testing/eventually.hpp"
 #include "testing/process.hpp"
 
@@ -93,14 +92,9 @@ int main(int argc, char** argv) {
                    ->group("");
   load->add_option("--devices", devices)->required();
   app.require_subcommand(0, 1);
-  CLI11_PARSE(app, argc, argv);
-  signal(SIGPIPE, SIG_IGN);
-  try {
+  return tests::run_program(app, argc, argv, [&] {
     const tests::Installation installation(data);
     if (load->parsed()) return bench::run_load(installation, read_keys(devices), rate);
     return measure(installation, count, rate);
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << '\n';
-    return 1;
-  }
+  });
 }

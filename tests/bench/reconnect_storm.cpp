@@ -5,8 +5,6 @@
 #include <fmt/format.h>
 #include <signal.h>
 
-#include <CLI/CLI.hpp>
-#include <iostream>
 #include <pqxx/connection>
 #include <pqxx/nontransaction>
 #include <pqxx/result>
@@ -14,6 +12,7 @@
 #include "bare_broker.hpp"
 #include "returning_devices.hpp"
 #include "support/installation.hpp"
+#include "support/program.hpp"
 #include "support/supervised.hpp"
 #include "testing/eventually.hpp"
 
@@ -76,9 +75,11 @@ std::int64_t shown_connected(const std::string& data) {
       .as<std::int64_t>();
 }
 
-void wait_shown_connected(const Settings& settings) {
+// `before`: those that were there without ours.
+void wait_shown_connected(const Settings& settings, std::int64_t before) {
   const auto began = Clock::now();
-  if (!testing::eventually([&] { return shown_connected(settings.data) >= settings.devices; }, kWithin))
+  if (!testing::eventually([&] { return shown_connected(settings.data) >= before + settings.devices; },
+                           kWithin))
     throw std::runtime_error("not every device is shown as connected");
   fmt::print("  shown as connected, all of them, {:.2f} s later; the broker has {:.1f} MiB\n",
              seconds(Clock::now() - began), tests::memory_MiB(settings.data, "broker"));
@@ -93,10 +94,11 @@ int run(const Settings& settings) {
   fmt::print("{} devices registered in {:.1f} s\n", settings.devices, seconds(Clock::now() - began));
   fmt::print("{:<14}{:>10}{:>10}{:>10}{:>12}{:>10}\n", "seconds", "back", "half", "all", "attempts",
              "refused");
+  const auto others = shown_connected(settings.data);
   const auto plain = bare(settings, connections);
   const auto ours = storms(
       "Turnkey", settings, connections, [&] { kill(tests::pid_of(settings.data, "broker"), SIGKILL); },
-      [&] { wait_shown_connected(settings); });
+      [&] { wait_shown_connected(settings, others); });
   fmt::print("ratio of the medians: {:.2f}\n", ours[ours.size() / 2] / plain[plain.size() / 2]);
   return 0;
 }
@@ -112,13 +114,5 @@ int main(int argc, char** argv) {
   app.add_option("--kills", settings.kills, "of each broker")->capture_default_str();
   app.add_option("--pause-ms", settings.pause_ms, "that a device waits before it tries again")
       ->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
-  signal(SIGPIPE, SIG_IGN);
-  setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
-  try {
-    return run(settings);
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << '\n';
-    return 1;
-  }
+  return tests::run_program(app, argc, argv, [&] { return run(settings); });
 }

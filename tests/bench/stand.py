@@ -41,17 +41,67 @@ def listens(port):
         return one.connect_ex(("127.0.0.1", port)) == 0
 
 
+class Device:
+    """A device with MQTT 3.1.1 at QoS 1: a report counts once its PUBACK is here, and is sent again until then."""
+
+    def __init__(self, port, device_id, key, secret):
+        self.port, self.login = port, (device_id, key, secret)
+        self.socket, self.number = None, 0
+        self.topic = f"devices/{device_id}/state".encode()
+
+    @staticmethod
+    def packet(first, body):
+        size, head = len(body), b""
+        while True:
+            size, digit = divmod(size, 128)
+            head += bytes([digit | (128 if size else 0)])
+            if not size:
+                return bytes([first]) + head + body
+
+    def read(self, size):
+        data = b""
+        while len(data) < size:
+            piece = self.socket.recv(size - len(data))
+            if not piece:
+                raise ConnectionError("the broker ended the connection")
+            data += piece
+        return data
+
+    def connect(self):
+        text = b"".join(len(each).to_bytes(2, "big") + each.encode() for each in self.login)
+        body = b"\x00\x04MQTT\x04\xc2" + (60).to_bytes(2, "big") + text
+        self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.sendall(self.packet(0x10, body))
+        if self.read(4)[3] != 0:
+            raise ConnectionError("refused")
+
+    def report(self, payloads):
+        """All of them, in flight together."""
+        numbers = [(self.number + i) % 60000 + 1 for i in range(len(payloads))]
+        self.number += len(payloads)
+        topic = len(self.topic).to_bytes(2, "big") + self.topic
+        self.socket.sendall(b"".join(self.packet(0x32, topic + number.to_bytes(2, "big") + payload.encode())
+                                     for number, payload in zip(numbers, payloads)))
+        for number in numbers:
+            if self.read(4) != b"\x40\x02" + number.to_bytes(2, "big"):
+                raise ConnectionError("not the PUBACK that was waited for")
+
+    def close(self):
+        if self.socket:
+            self.socket.close()
+
+
 def connect_device(port, device_id, key, secret):
-    """One CONNECT (MQTT 3.1.1): is it accepted?"""
-    def text(value):
-        return len(value).to_bytes(2, "big") + value.encode()
-    body = text("MQTT") + bytes([4, 0xC2]) + (60).to_bytes(2, "big") + text(device_id) + text(key) + text(secret)
-    length = len(body)
-    head = bytes([0x10, length % 128 + (128 if length > 127 else 0)]) + (bytes([length // 128]) if length > 127 else b"")
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as one:
-        one.sendall(head + body)
-        answer = one.recv(4)
-    return len(answer) == 4 and answer[3] == 0
+    """One login: is it accepted?"""
+    device = Device(port, device_id, key, secret)
+    try:
+        device.connect()
+        return True
+    except ConnectionError:
+        return False
+    finally:
+        device.close()
 
 
 class Stand:

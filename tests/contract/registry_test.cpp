@@ -5,7 +5,6 @@
 #include "core/random.hpp"
 #include "documents.hpp"
 #include "domain/recipe.hpp"
-#include "inbound/device_broker_json.hpp"
 #include "inbound/json.hpp"
 #include "outbound/events.hpp"
 #include "outbound/integration_events.hpp"
@@ -175,6 +174,11 @@ TEST_CASE("what integrations hear is in its schema, of every type, of devices in
   }
   occurrence.data = {{"reason", "taken_over"}};
   check_schema("integration-event", registry::to_json(occurrence));
+  occurrence.announcement.type = registry::EventType::faulted;
+  for (const nlohmann::json& value : {nlohmann::json(1), nlohmann::json("E17"), nlohmann::json(3.5)}) {
+    occurrence.data = {{"attribute", "errorState"}, {"value", value}};
+    check_schema("integration-event", registry::to_json(occurrence));
+  }
 }
 
 TEST_CASE("the same told again is the same event, and another one is another") {

@@ -2,13 +2,11 @@
 // PostgreSQL is stopped for a while, and devices go on reporting at a steady rate: every report is stored
 // once afterwards, and what was waiting is caught up at several times the rate at which reports arrive.
 #include <fmt/format.h>
-#include <signal.h>
 
-#include <CLI/CLI.hpp>
-#include <iostream>
 #include <numeric>
 
 #include "support/installation.hpp"
+#include "support/program.hpp"
 #include "support/report_storm.hpp"
 #include "support/supervised.hpp"
 #include "testing/eventually.hpp"
@@ -109,12 +107,5 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", settings.seconds, "how long it is away")->capture_default_str();
   app.add_option("--devices", settings.devices, "how many report")->capture_default_str();
   app.add_option("--rate", settings.rate, "reports a second of all together")->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
-  signal(SIGPIPE, SIG_IGN);
-  try {
-    return run(settings) ? 0 : 1;
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << '\n';
-    return 1;
-  }
+  return tests::run_program(app, argc, argv, [&] { return run(settings) ? 0 : 1; });
 }

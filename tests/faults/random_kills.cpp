@@ -5,13 +5,12 @@
 #include <fmt/format.h>
 #include <signal.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
-#include <iostream>
 #include <random>
 
 #include "reporter.hpp"
 #include "support/installation.hpp"
+#include "support/program.hpp"
 #include "support/supervised.hpp"
 #include "testing/eventually.hpp"
 
@@ -144,13 +143,5 @@ int main(int argc, char** argv) {
   app.add_option("--longest-pause-ms", settings.longest_pause_ms, "between two of them")
       ->check(CLI::Range(1, 600'000))
       ->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
-  signal(SIGPIPE, SIG_IGN);
-  setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
-  try {
-    return run(settings) ? 0 : 1;
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << '\n';
-    return 1;
-  }
+  return tests::run_program(app, argc, argv, [&] { return run(settings) ? 0 : 1; });
 }

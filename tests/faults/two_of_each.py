@@ -15,70 +15,18 @@ import io
 import json
 import random
 import secrets
-import socket
 import sys
 import threading
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
-from stand import ORIGIN, SERVICES, Stand, free_port, wait_until  # noqa: E402
+from stand import ORIGIN, SERVICES, Device, Stand, free_port, wait_until  # noqa: E402
 
 LOADERS = 20
 TECHNICIANS = 3
 PATIENCE = 60  # seconds for one step of a hand-over; a window lasts five minutes
 AGAIN = (502, 503, 504)
-
-
-class Device:
-    """A device with MQTT 3.1.1 at QoS 1: a report counts once its PUBACK is here, and is sent again until then."""
-
-    def __init__(self, port, row):
-        self.port, self.row = port, row
-        self.socket, self.number = None, 0
-        self.topic = f"devices/{row['device_id']}/state".encode()
-
-    @staticmethod
-    def packet(first, body):
-        size, head = len(body), b""
-        while True:
-            size, digit = divmod(size, 128)
-            head += bytes([digit | (128 if size else 0)])
-            if not size:
-                return bytes([first]) + head + body
-
-    def read(self, size):
-        data = b""
-        while len(data) < size:
-            piece = self.socket.recv(size - len(data))
-            if not piece:
-                raise ConnectionError("the broker ended the connection")
-            data += piece
-        return data
-
-    def connect(self):
-        text = lambda value: len(value).to_bytes(2, "big") + value.encode()
-        body = text("MQTT") + bytes([4, 0xC2]) + (60).to_bytes(2, "big") + text(self.row["device_id"]) + text(self.row["access_key"]) + text(self.row["access_secret"])
-        self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=10)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.socket.sendall(self.packet(0x10, body))
-        if self.read(4)[3] != 0:
-            raise ConnectionError("refused")
-
-    def report(self, payloads):
-        """All of them, in flight together."""
-        numbers = [(self.number + i) % 60000 + 1 for i in range(len(payloads))]
-        self.number += len(payloads)
-        topic = len(self.topic).to_bytes(2, "big") + self.topic
-        self.socket.sendall(b"".join(self.packet(0x32, topic + number.to_bytes(2, "big") + payload.encode())
-                                     for number, payload in zip(numbers, payloads)))
-        for number in numbers:
-            if self.read(4) != b"\x40\x02" + number.to_bytes(2, "big"):
-                raise ConnectionError("not the PUBACK that was waited for")
-
-    def close(self):
-        if self.socket:
-            self.socket.close()
 
 
 class Pair:
@@ -215,7 +163,7 @@ class Run:
 
     def load(self, row):
         """Reports one after the other, ten at once, each until its PUBACK; the clock of the device makes each its own."""
-        device, connected = Device(self.stand.mqtt_port, row), False
+        device, connected = Device(self.stand.mqtt_port, row["device_id"], row["access_key"], row["access_secret"]), False
         begin, sequence = int(time.time() * 1000), 0
         pause = 10 * LOADERS / self.options.rate
         while not self.stopping.is_set():
@@ -237,7 +185,7 @@ class Run:
 
     def hand_over(self, browser, row):
         opened = browser.must("POST", "/api/provisionings", {"serial": row["serial"]})
-        device = Device(self.stand.mqtt_port, row)
+        device = Device(self.stand.mqtt_port, row["device_id"], row["access_key"], row["access_secret"])
         device.connect()
         end = time.monotonic() + PATIENCE
         proven = False

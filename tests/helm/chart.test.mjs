@@ -205,6 +205,14 @@ test('services, scaling and policies of the Helm chart find their pods', () => {
   });
 });
 
+test('the registry alone may reach the receivers of webhooks, on the ports of the values', () => {
+  const value = valuesOf('builtin');
+  value.networkPolicy = { ...value.networkPolicy, webhookPorts: [443, 8443] };
+  const policies = rendered([fileOf(value, 'webhooks')]).objects.filter((object) => object.kind === 'NetworkPolicy');
+  const open = (policy, port) => policy.spec.egress.some((rule) => !rule.to && rule.ports.some((one) => one.port === port));
+  for (const port of [443, 8443]) assert.deepEqual(policies.filter((policy) => open(policy, port)).map((policy) => policy.metadata.name), ['demo-turnkey-registry']);
+});
+
 test('images of the Helm chart are targets of the Dockerfile', () => {
   const targets = [...readFileSync(join(ROOT, 'deploy/docker/Dockerfile'), 'utf8').matchAll(/ AS (\S+)/g)].map(([, target]) => target);
   each((set) => workloads(set).forEach((object) => containersOf(object).forEach((container) => assert.ok(targets.includes(container.image.match(/turnkey-([a-z-]+):\S+$/)[1]), container.image))));

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import yaml
 
+from made_page import made_page
+
 ROOT = Path(__file__).resolve().parents[2]
 PROTO = ROOT / "proto"
 PAGE = ROOT / "docs/api.md"
@@ -164,16 +166,5 @@ def page():
     return "\n".join(lines).rstrip() + "\n"
 
 
-def main():
-    text = page()
-    if "--check" not in sys.argv[1:]:
-        PAGE.write_text(text)
-        return 0
-    if PAGE.exists() and PAGE.read_text() == text:
-        return 0
-    print("docs/api.md is not what proto/openapi.yaml says: run tests/lint/api_reference.py")
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(made_page(PAGE, page(), "proto/openapi.yaml says", "api_reference.py"))

@@ -11,6 +11,8 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+from made_page import made_page
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/behaviours.md"
 PROMISES = {
@@ -85,16 +87,5 @@ def page():
     return "\n".join(lines)
 
 
-def main():
-    text = page()
-    if "--check" not in sys.argv[1:]:
-        PAGE.write_text(text)
-        return 0
-    if PAGE.exists() and PAGE.read_text() == text:
-        return 0
-    print("docs/behaviours.md is not what the tests say: run tests/lint/behaviours.py")
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(made_page(PAGE, page(), "the tests say", "behaviours.py"))

@@ -5,6 +5,7 @@ as it can be told without Node-RED: its wires lead to its own nodes, and it hear
 """
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,9 +44,20 @@ console.log(JSON.stringify(cases.map(([headers, body, now]) => verify({json.dump
     return json.loads(done.stdout)
 
 
+def types_of_events():
+    return json.loads((ROOT / "proto/schemas/integration.json").read_text())["$defs"]["eventType"]["enum"]
+
+
+def problems_of_command_line():
+    """What turnkeyctl asks for when nobody says which events."""
+    listed = (ROOT / "tools/turnkeyctl/commands/integrations.cpp").read_text().split("kEvents = {")[1].split("}")[0]
+    if ["device." + name for name in re.findall(r'"(\w+)"', listed)] != types_of_events():
+        yield "it does not know every type of event"
+
+
 def problems_of_flow():
     flow = json.loads((EXAMPLES / "node-red-flow.json").read_text())
-    types = json.loads((ROOT / "proto/schemas/integration.json").read_text())["$defs"]["eventType"]["enum"]
+    types = types_of_events()
     ids = [node["id"] for node in flow]
     if len(ids) != len(set(ids)):
         yield "two nodes have one id"
@@ -61,6 +73,7 @@ def problems_of_flow():
 
 def main():
     wrong = [f"node-red-flow.json: {problem}" for problem in problems_of_flow()]
+    wrong += [f"turnkeyctl: {problem}" for problem in problems_of_command_line()]
     for name, answers in (("verify_webhook.py", answers_of_python()), ("verify_webhook.mjs", answers_of_node())):
         wrong += [f"{name} is wrong about {case[0]}" for case, answer in zip(CASES, answers) if answer is not case[4]]
     print("\n".join(wrong) or f"{len(CASES)} cases for each verifier, and the flow")

@@ -90,6 +90,17 @@ async function addressOn(service, suffix) {
   return Object.entries(network.Networks).find(([name]) => name.endsWith(suffix))[1].IPAddress;
 }
 
+test('S21 the registry alone has a way out to receivers of webhooks, and its name leads to one address', async () => {
+  const out = [];
+  for (const id of await everyId()) {
+    const { Config: config, NetworkSettings: network } = await facts(id);
+    if (Object.keys(network.Networks).some((name) => name.endsWith('_webhooks'))) out.push(config.Labels['com.docker.compose.service']);
+  }
+  assert.deepEqual([...new Set(out)], ['registry']);
+  const found = await driver.compose('exec', '-T', 'simulator', 'getent', 'ahostsv4', 'registry');
+  assert.deepEqual([...new Set(found.trim().split('\n').map((line) => line.split(/\s/)[0]))], [await addressOn('registry', '_inner')]);
+});
+
 test('what is not for outside is not found there', async () => {
   for (const path of ['/metrics', '/readyz']) assert.equal((await send('GET', path)).status, 404, path);
   assert.equal((await send('GET', '/healthz')).status, 200);

@@ -56,7 +56,6 @@ function containers() {
     pidOf: async (name) => Number(await inspect((await idsOf(name))[0], '{{.State.Pid}}')),
     sql: (statements) => psql(command[0], [...command.slice(1), 'exec', '-T', 'database', 'sh', '-c',
       'PGPASSWORD=$(cat /secrets/database-admin) exec /usr/lib/postgresql/bin/psql -h /tmp "$@"', 'psql'], statements),
-    dump: () => compose('exec', '-T', 'database', 'sh', '-c', 'PGPASSWORD=$(cat /secrets/database-admin) exec /usr/lib/postgresql/bin/pg_dump -h /tmp -U postgres -d turnkey'),
     logs: async () => [{ name: 'the containers', text: await compose('logs', '--no-color') }],
     press: (serial) => compose('exec', '-T', 'simulator', 'press', serial),
     program: (name) => join(data, 'programs', name),

@@ -47,6 +47,20 @@ async function made(page, name) {
   return secrets;
 }
 
+story('what is wrong with a long form is in sight on a phone, wherever the form was scrolled to', async (tale) => {
+  const page = await tale.phone(sadler.admin);
+  await page.goto('/admin/integrations');
+  await page.getByTestId('integration-new').click();
+  await page.getByTestId('integration-url').fill('hooks.example');
+  await page.getByTestId('integration-make').click();
+  const wrong = page.locator('#integration-name-words .field-error');
+  await wrong.waitFor();
+  await eventually('it is in sight', () => wrong.evaluate((element) => {
+    const { top, bottom } = element.getBoundingClientRect();
+    return top >= 0 && bottom <= innerHeight;
+  }));
+});
+
 story('an admin makes an integration, and it hears of the tenant’s devices and of no others', async (tale) => {
   const page = await tale.desk(sadler.admin);
   const name = `Maintenance ${Date.now().toString(36)}`;

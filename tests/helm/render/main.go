@@ -74,7 +74,6 @@ func functions(root *template.Template, found []interface{}) template.FuncMap {
 		delete(all, name)
 	}
 	all["toYaml"], all["fromYaml"] = toYaml, fromYaml
-	all["toJson"] = func(value interface{}) string { text, _ := json.Marshal(value); return string(text) }
 	all["required"] = func(message string, value interface{}) (interface{}, error) {
 		if value == nil || value == "" {
 			return nil, errors.New(message)
