@@ -18,7 +18,6 @@ using Clock = std::chrono::steady_clock;
 using Instant = Clock::time_point;
 using namespace std::chrono_literals;
 
-constexpr int kRefusals = 4;
 constexpr int kNotAuthorised311 = 5;
 constexpr int kNotAuthorised5 = 0x87;
 constexpr std::chrono::seconds kBack{90};  // longest pause of firmware, and some chance
@@ -88,7 +87,7 @@ class Bench {
     settings_.say("Its logins are refused now: it should wait longer each time.");
     device_.reset();
     const Instant until = Clock::now() + settings_.refuse;
-    for (int i = 0; i < kRefusals; ++i) {
+    for (std::size_t i = 0; i < FirmwareWatch::kRefusalsToJudge; ++i) {
       const auto login = next_login(until);
       if (!login) return;
       const int code = login->version == mqtt::Version::v5 ? kNotAuthorised5 : kNotAuthorised311;
@@ -137,7 +136,7 @@ class Bench {
     if (packet.type == mqtt::kPing) return answer(mqtt::pong());
     if (const auto wanted = mqtt::read_subscribe(packet, version_)) {
       watch_.subscribes(*wanted);
-      return answer(mqtt::suback(version_, wanted->id, wanted->qos));
+      return answer(mqtt::suback(version_, *wanted));
     }
     if (const auto publication = mqtt::read_publish(packet, version_)) {
       watch_.publishes(*publication, wall_clock());

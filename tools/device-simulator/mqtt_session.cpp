@@ -55,9 +55,9 @@ std::optional<int> MqttSession::subscribe(const std::string& filter, int qos) {
   return wait_for([&](const mqtt::Packet& packet) { return mqtt::read_suback(packet, version_, id); });
 }
 
-std::optional<int> MqttSession::publish(const std::string& topic, const std::string& payload, bool retain) {
+std::optional<int> MqttSession::publish(const std::string& topic, const std::string& payload) {
   const auto id = ++last_id_;
-  if (!stream_->send(mqtt::publish(version_, {topic, payload, 1, retain, id}))) return std::nullopt;
+  if (!stream_->send(mqtt::publish(version_, {topic, payload, 1, false, id}))) return std::nullopt;
   return wait_for([&](const mqtt::Packet& packet) { return mqtt::read_puback(packet, id); });
 }
 

@@ -24,8 +24,7 @@ class MqttSession {
   bool accepted() const { return connack_ && connack_->code == 0; }
   // Codes; nothing when no answer came in time or the connection ended.
   std::optional<int> subscribe(const std::string& filter, int qos);
-  std::optional<int> publish(const std::string& topic, const std::string& payload,
-                             bool retain = false);  // QoS 1
+  std::optional<int> publish(const std::string& topic, const std::string& payload);  // QoS 1
   bool publish_at_most_once(const std::string& topic, const std::string& payload);
   bool answers_ping();
   std::optional<mqtt::Publish> next_publish(std::chrono::milliseconds within);

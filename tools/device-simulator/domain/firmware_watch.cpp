@@ -17,7 +17,6 @@ constexpr core::Millis kClockOff = std::chrono::minutes(5);
 // After 1, 2, 4 ... s, with some chance in it.
 constexpr core::Millis kShortestFirst = 500ms;
 constexpr core::Millis kShortestThird = 2s;
-constexpr std::size_t kRefusalsToJudge = 4;  // three pauses between them
 
 bool is_hex(const std::string& text, std::size_t size) {
   return text.size() == size && text.find_first_not_of("0123456789abcdef") == std::string::npos;
@@ -45,10 +44,12 @@ void FirmwareWatch::connects(const mqtt::Connect& connect) {
 }
 
 void FirmwareWatch::subscribes(const mqtt::Subscribe& subscribe) {
-  if (subscribe.filter == root_ + "/" + device_ + "/command")
-    commands_fault_.clear();
-  else
-    topic_fault_ = first_of(topic_fault_, "it asks for " + subscribe.filter);
+  for (const auto& [filter, qos] : subscribe.filters) {
+    if (filter == root_ + "/" + device_ + "/command")
+      commands_fault_.clear();
+    else
+      topic_fault_ = first_of(topic_fault_, "it asks for " + filter);
+  }
 }
 
 void FirmwareWatch::publishes(const mqtt::Publish& publish, core::Timestamp now) {
@@ -96,8 +97,9 @@ std::string FirmwareWatch::login_fault() const {
 std::string FirmwareWatch::waiting_fault() const {
   const auto pause = [this](std::size_t i) { return refused_[i + 1] - refused_[i]; };
   if (pause(0) < kShortestFirst) return "it tries again after " + std::to_string(pause(0).count()) + " ms";
-  if (pause(2) < kShortestThird)
-    return "its third pause is " + std::to_string(pause(2).count()) + " ms: they do not grow";
+  if (pause(2) < kShortestThird || pause(2) * 4 < pause(0) * 5)
+    return "its first pause is " + std::to_string(pause(0).count()) + " ms and its third " +
+           std::to_string(pause(2).count()) + " ms: they do not grow";
   return came_back_ ? "" : "it did not come back";
 }
 

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +15,8 @@ namespace turnkey::simulator {
 
 class FirmwareWatch {
  public:
+  static constexpr std::size_t kRefusalsToJudge = 4;  // three pauses between them
+
   FirmwareWatch(std::string root, std::string register_attribute)
       : root_(std::move(root)), register_attribute_(std::move(register_attribute)) {}
 
@@ -28,7 +29,6 @@ class FirmwareWatch {
   void awaits_press() { press_awaited_ = true; }
 
   bool pressed() const { return presses_ > 0; }
-  std::size_t reports() const { return reports_; }
   std::vector<Ruling> rulings() const;
 
  private:

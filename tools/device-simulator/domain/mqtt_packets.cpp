@@ -187,9 +187,11 @@ std::optional<Subscribe> read_subscribe(const Packet& packet, Version version) {
   Subscribe got;
   got.id = static_cast<std::uint16_t>(in.two());
   if (version == Version::v5) in.text(in.number());
-  got.filter = in.text(in.two());
-  got.qos = static_cast<int>(in.byte() & 3U);
-  if (packet.type != kSubscribe || !in.right()) return std::nullopt;
+  while (in.right() && in.left() > 0) {
+    auto filter = in.text(in.two());
+    got.filters.emplace_back(std::move(filter), static_cast<int>(in.byte() & 3U));
+  }
+  if (packet.type != kSubscribe || !in.right() || got.filters.empty()) return std::nullopt;
   return got;
 }
 
@@ -197,8 +199,10 @@ std::string connack(Version version, int code) {
   return packet(kConnack, 0, std::string(1, '\0') + static_cast<char>(code) + no_properties(version));
 }
 
-std::string suback(Version version, std::uint16_t id, int code) {
-  return packet(kSuback, 0, two_bytes(id) + no_properties(version) + static_cast<char>(code));
+std::string suback(Version version, const Subscribe& granted) {
+  std::string codes;
+  for (const auto& [filter, qos] : granted.filters) codes += static_cast<char>(qos);
+  return packet(kSuback, 0, two_bytes(granted.id) + no_properties(version) + codes);
 }
 
 std::string pong() { return packet(kPingresp, 0, ""); }

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace turnkey::simulator::mqtt {
 
@@ -61,12 +63,11 @@ std::optional<Publish> read_publish(const Packet& packet, Version version);
 std::optional<Connect> read_connect(const Packet& packet);
 struct Subscribe {
   std::uint16_t id = 0;
-  std::string filter;  // the first
-  int qos = 0;
+  std::vector<std::pair<std::string, int>> filters{};  // with the QoS that is asked for; one at least
 };
 std::optional<Subscribe> read_subscribe(const Packet& packet, Version version);
 std::string connack(Version version, int code);
-std::string suback(Version version, std::uint16_t id, int code);
+std::string suback(Version version, const Subscribe& granted);
 std::string pong();
 
 }  // namespace turnkey::simulator::mqtt

@@ -3,11 +3,11 @@
 #include "commands/commands.hpp"
 #include "domain/diagnosis.hpp"
 #include "http/listener_probe.hpp"
+#include "output/text.hpp"
 
 namespace turnkey::ctl {
 namespace {
 
-constexpr std::size_t kConnackBytes = 4;  // up to its code
 constexpr std::chrono::seconds kHealthPatience{20};
 
 // Why there was nothing to look at: nobody is signed in, or not as an operator.
@@ -135,13 +135,9 @@ const char* mark(Verdict verdict) {
 std::string sheet(const Findings& findings) {
   constexpr std::size_t kMarks = 7;
   constexpr std::size_t kParts = 20;
-  const auto padded = [](std::string text, std::size_t width) {
-    text.resize(std::max(text.size() + 1, width), ' ');
-    return text;
-  };
   std::string text;
   for (const auto& one : findings) {
-    text += padded(mark(one.verdict), kMarks) + padded(one.part, kParts) + one.what + "\n";
+    text += padded(mark(one.verdict), kMarks) + padded(one.part + " ", kParts) + one.what + "\n";
     if (!one.advice.empty()) text += std::string(kMarks + kParts, ' ') + "-> " + one.advice + "\n";
   }
   return text;

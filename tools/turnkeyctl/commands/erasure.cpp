@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/erasure.hpp"
+#include "output/text.hpp"
 
 #include "client/private_file.hpp"
 
@@ -37,9 +38,7 @@ std::string sheet(const Json& rows) {
   std::string text;
   for (const auto& [service, tables] : rows.items()) {
     for (const auto& [table, count] : tables.items()) {
-      std::string what = service + "." + table;
-      what.resize(std::max<std::size_t>(what.size() + 1, 40), ' ');
-      text += what + count.dump() + "\n";
+      text += padded(service + "." + table + " ", 40) + count.dump() + "\n";
     }
   }
   return text;

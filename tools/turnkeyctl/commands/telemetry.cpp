@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // telemetry reconcile.
 #include "commands/commands.hpp"
+#include "output/text.hpp"
 
 namespace turnkey::ctl {
 namespace {
@@ -37,7 +38,7 @@ Outcome<Json> settled_counters(Shell& shell, Api& api) {
 
 std::string sheet(const Json& counters, std::int64_t refused) {
   const auto line = [](const std::string& what, std::int64_t count) {
-    return what + std::string(what.size() < 32 ? 32 - what.size() : 1, ' ') + std::to_string(count) + "\n";
+    return padded(what + " ", 32) + std::to_string(count) + "\n";
   };
   std::string text = line("received", counters["received"]) + line("stored", counters["stored"]) +
                      line("duplicate", counters["duplicate"]) + line("missing", counters["missing"]) +

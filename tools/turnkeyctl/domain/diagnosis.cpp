@@ -15,7 +15,6 @@ constexpr std::chrono::hours kLastWeeks = 21 * 24h;
 constexpr auto kClockNote = 5s;  // a Date header has whole seconds, and an answer takes its time
 constexpr auto kClockWrong = 30s;
 constexpr const char kConnack = 0x20;
-constexpr std::size_t kConnackBytes = 4;
 
 long long days_between(core::Timestamp from, core::Timestamp to) {
   return std::chrono::floor<std::chrono::days>(to - from).count();

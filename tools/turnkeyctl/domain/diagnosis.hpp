@@ -34,7 +34,8 @@ struct ShownCertificate {
 Finding judge_certificate(const std::string& part, const ShownCertificate& shown, core::Timestamp now);
 // Of this machine against the server.
 Finding judge_clock(core::Timestamp here, core::Timestamp server);
-// The first bytes that a broker answers to `anonymous_connect`.
+// The first bytes that a broker answers to `anonymous_connect`, up to its code.
+inline constexpr std::size_t kConnackBytes = 4;
 Finding judge_broker_reply(std::string_view reply);
 // The answer of GET /api/health. `own_version` is turnkeyctl's.
 Findings judge_health(const contracts::Json& health, const std::string& own_version);

@@ -12,28 +12,15 @@
 using namespace turnkey;
 using namespace turnkey::simulator;
 using namespace std::chrono_literals;
-using broker::tests::BrokerSettings;
-using broker::tests::CredentialsDatabase;
-using broker::tests::TestBroker;
 using testing::eventually;
 
 namespace {
 
-struct Setup {
-  Setup() {
-    database.make_view();
-    database.add(device);
-    broker = std::make_unique<TestBroker>(
-        BrokerSettings{database.broker_connection_string(), {}, "<generated>", {}});
-    REQUIRE(eventually([&] { return broker->connect(device.identity())->connack() == 0; }));
-  }
+struct Setup : broker::tests::OneDevice {
   Account account() const {
     http::Endpoint endpoint{"127.0.0.1", broker->port(), false};
     return {endpoint, "devices", device.id, device.access_key, device.secret};
   }
-  broker::tests::Device device = broker::tests::Device::make();
-  CredentialsDatabase database;
-  std::unique_ptr<TestBroker> broker;
 };
 
 const Ruling& of(const std::vector<Ruling>& rulings, const std::string& rule) {

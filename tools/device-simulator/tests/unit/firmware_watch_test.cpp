@@ -23,7 +23,7 @@ mqtt::Connect login() {
 FirmwareWatch good() {
   FirmwareWatch watch("devices", "register_button");
   watch.connects(login());
-  watch.subscribes({1, "devices/" + kDevice + "/command", 1});
+  watch.subscribes({1, {{"devices/" + kDevice + "/command", 1}}});
   watch.publishes({kState, kGood, 1}, kNow);
   watch.awaits_press();
   watch.publishes({kState, kPress, 1}, kNow);
@@ -82,7 +82,10 @@ TEST_CASE("topics, reports and times that would be refused are named") {
   CHECK(broken_by([](auto& watch) {
           watch.publishes({"devices/other/state", kGood, 1}, kNow);
         }) == "topics ");
-  CHECK(broken_by([](auto& watch) { watch.subscribes({1, "#", 1}); }) == "topics ");
+  CHECK(broken_by([](auto& watch) { watch.subscribes({1, {{"#", 1}}}); }) == "topics ");
+  CHECK(broken_by([](auto& watch) {
+          watch.subscribes({1, {{"devices/" + kDevice + "/command", 1}, {"#", 1}}});
+        }) == "topics ");
   for (const char* wrong : {"", "x", "4", "{}", R"({"data":4})"})
     CHECK(broken_by([&](auto& watch) { watch.publishes({kState, wrong, 1}, kNow); }) == "reports ");
   CHECK(broken_by([](auto& watch) { watch.publishes({kState, kGood, 2}, kNow); }) == "reports ");
@@ -113,6 +116,7 @@ TEST_CASE("pauses after refused logins begin with half a second and grow") {
   CHECK(waiting({0ms, 499ms, 1500ms, 3500ms}));
   CHECK(waiting({0ms, 1000ms, 2000ms, 3999ms}));
   CHECK(waiting({0ms, 1000ms, 3000ms}));
+  CHECK(waiting({0ms, 5000ms, 10000ms, 15000ms}));  // long ones, and always the same
   CHECK(waiting({0ms, 1000ms, 3000ms, 7000ms}, false));
   CHECK_FALSE(waiting({}));
 }

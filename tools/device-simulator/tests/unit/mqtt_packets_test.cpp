@@ -90,10 +90,19 @@ TEST_CASE("the broker's side reads what the device's side writes") {
     CHECK_FALSE(got->clean);
     const auto wanted = read_subscribe(*taken(subscribe(version, 3, "a/+", 1)), version);
     REQUIRE(wanted);
-    CHECK(wanted->filter == "a/+");
-    CHECK(wanted->qos == 1);
-    CHECK(read_suback(*taken(suback(version, 3, 1)), version, 3) == 1);
+    CHECK(wanted->filters == std::vector<std::pair<std::string, int>>{{"a/+", 1}});
+    CHECK(read_suback(*taken(suback(version, *wanted)), version, 3) == 1);
     CHECK(read_connack(*taken(connack(version, 5)))->code == 5);
   }
   CHECK_FALSE(read_connect(*taken("\x10\x04\x00\x04MQ"s)));
+}
+
+TEST_CASE("of a SUBSCRIBE every filter is read, and each gets its code") {
+  const auto wanted = read_subscribe(*taken("\x82\x0b\x00\x05\x00\x02"
+                                            "ab\x01\x00\x01#\x00"s),
+                                     Version::v3_1_1);
+  REQUIRE(wanted);
+  CHECK(wanted->filters == std::vector<std::pair<std::string, int>>{{"ab", 1}, {"#", 0}});
+  CHECK(taken(suback(Version::v3_1_1, *wanted))->body == "\x00\x05\x01\x00"s);
+  CHECK_FALSE(read_subscribe(*taken("\x82\x02\x00\x05"s), Version::v3_1_1));
 }
