@@ -25,9 +25,9 @@ Names of_database(const std::string& connection_string) {
 
 TEST_CASE("a database on another machine without TLS is told as unsafe, however it is named") {
   const Names open = {"database_without_tls"};
-  for (const auto* each : {"host=db.example dbname=turnkey", "host=db.example sslmode=prefer",
-                           "host=localhost,db.example", "host=localhost hostaddr=10.0.0.7",
-                           "hostaddr=127.0.0.1,10.0.0.7", "host=/run/postgresql,10.0.0.7"})
+  for (const auto* each :
+       {"host=db.example dbname=turnkey", "host=db.example sslmode=prefer", "host=localhost,db.example",
+        "host=localhost hostaddr=10.0.0.7", "hostaddr=127.0.0.1,10.0.0.7", "host=/run/postgresql,10.0.0.7"})
     CHECK(of_database(each) == open);
   for (const auto* each :
        {"dbname=turnkey", "host=/run/postgresql", "host=localhost,127.0.0.5,::1",
