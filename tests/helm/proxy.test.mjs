@@ -3,38 +3,26 @@
 // put elsewhere, the rest is as in the image.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { request } from 'node:https';
-import { createServer as createSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { containerAt, freePort, listening } from '../support/container.mjs';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'turnkey-proxy-'));
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
-const listening = (server) => new Promise((done) => { server.listen(0, '127.0.0.1', () => done(server.address().port)); });
-async function freePort() {
-  const server = createSocket();
-  const port = await listening(server);
-  await new Promise((done) => { server.close(done); });
-  return port;
-}
-
 function entrypoint(https, http) {
-  for (const name of ['share', 'secrets', 'tls', 'web', 'run']) mkdirSync(join(folder, name), { recursive: true });
-  copyFileSync(join(ROOT, 'deploy/nginx/turnkey.conf.in'), join(folder, 'share/nginx.conf.in'));
+  const root = mkdtempSync(join(folder, 'root-'));
+  for (const name of ['secrets', 'tls']) mkdirSync(join(root, name));
   execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=localhost',
-    '-keyout', join(folder, 'secrets/server.key'), '-out', join(folder, 'secrets/server.crt')], { stdio: 'ignore' });
-  const elsewhere = { '/usr/share/turnkey/web': 'web', '/usr/share/turnkey': 'share', '/secrets': 'secrets', '/tls': 'tls', '/tmp': 'run' };
-  const script = readFileSync(join(ROOT, 'deploy/docker/bin/proxy'), 'utf8')
-    .replace(/(\/usr\/share\/turnkey\/web|\/usr\/share\/turnkey|\/secrets|\/tls|\/tmp)(?=[/|])/g, (path) => join(folder, elsewhere[path]))
-    .replace('0.0.0.0:8443', `127.0.0.1:${https}`).replace('0.0.0.0:8080', `127.0.0.1:${http}`)
-    .replace(/^follow_certificate .*$/m, '');
-  writeFileSync(join(folder, 'proxy'), script);
+    '-keyout', join(root, 'secrets/server.key'), '-out', join(root, 'secrets/server.crt')], { stdio: 'ignore' });
+  return containerAt(root, {
+    share: { 'nginx.conf.in': 'deploy/nginx/turnkey.conf.in' },
+    changes: [['0.0.0.0:8443', `127.0.0.1:${https}`], ['0.0.0.0:8080', `127.0.0.1:${http}`]],
+  }).program('proxy');
 }
 
 const answer = (port, headers) => new Promise((done, fail) => {
@@ -48,8 +36,7 @@ async function seenWith(settings) {
   const gateway = createServer((asked, reply) => reply.end(`${asked.headers['x-real-ip']} ${asked.headers['x-forwarded-for']}`));
   const gatewayPort = await listening(gateway);
   const [https, http] = [await freePort(), await freePort()];
-  entrypoint(https, http);
-  const proxy = spawn('bash', [join(folder, 'proxy')], { env: { PATH: process.env.PATH, TURNKEY_HTTPS_PORT: '443', TURNKEY_GATEWAY: `127.0.0.1:${gatewayPort}`, TURNKEY_RESOLVER: '', ...settings }, stdio: 'ignore' });
+  const proxy = spawn(entrypoint(https, http), { env: { PATH: process.env.PATH, TURNKEY_HTTPS_PORT: '443', TURNKEY_GATEWAY: `127.0.0.1:${gatewayPort}`, TURNKEY_RESOLVER: '', ...settings }, stdio: 'ignore' });
   const ended = new Promise((done) => { proxy.on('exit', (code) => done(code)); });
   try {
     for (let tries = 100; ; --tries) {
