@@ -82,7 +82,7 @@ test('S19 until there is a certificate the local one is shown; then it is taken 
   held.destroy();
 });
 
-test('S1 keys are readable by those who need them, and the answers are gone when they are not needed', async () => {
+test('keys are readable by those who need them, and the answers are gone when they are not needed', async () => {
   const modes = (folder) => readdirSync(folder, { withFileTypes: true }).flatMap((each) => (each.isDirectory() ? modes(join(folder, each.name)) : [statSync(join(folder, each.name)).mode & 0o777]));
   assert.deepEqual([...new Set(modes(join(stand.folder, 'data')))], [0o600]);
   assert.deepEqual(modes(join(stand.folder, 'certificate')), [0o640]);
