@@ -4,6 +4,7 @@
 
 check.py PREFIX        an installed build
 check.py PROGRAM...    programs of a build folder
+check.py --form FILE...    documents that are there already: whether they are well formed
 """
 import hashlib
 import json
@@ -69,7 +70,15 @@ def web_is_listed(bom):
     return [f"{name} {version} is not listed" for name, version in dependencies.items() if required.get(name) != version]
 
 
+def check_forms(files):
+    for path in files:
+        test(f"{path} is well formed", lambda path=path: well_formed(json.loads(Path(path).read_text())))
+    return 1 if FAILED or not files else 0
+
+
 def main():
+    if sys.argv[1:2] == ["--form"]:
+        return check_forms(sys.argv[2:])
     given = [Path(name).resolve() for name in sys.argv[1:]]
     if not given:
         raise SystemExit(__doc__)
