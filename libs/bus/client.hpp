@@ -24,6 +24,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/secret.hpp"
+
 namespace turnkey::bus {
 
 using UserProperties = std::vector<std::pair<std::string, std::string>>;
@@ -59,8 +61,8 @@ struct Options {
   std::string ca_file{};
   std::string client_id;
   std::string user_name;
-  std::string password;
-  int protocol = 5;  // 5; 4 (MQTT 3.1.1) for device simulators: then no properties are sent or seen
+  core::Secret password{};  // read at each connect; the older line where the newest does not do
+  int protocol = 5;         // 5; 4 (MQTT 3.1.1) for device simulators: then no properties are sent or seen
   std::chrono::seconds keep_alive{15};
   std::chrono::milliseconds reconnect_min{100};
   std::chrono::milliseconds reconnect_max{5000};

@@ -71,6 +71,20 @@ Link::Link(const Options& options, Listener& listener) : options_(options), list
 Link::~Link() { MQTTAsync_destroy(&paho_); }
 
 std::string Link::connect() {
+  auto passwords = options_.password.all();
+  // The newest first: the broker cuts who came with the older one, and a refusal costs a second, because Paho
+  // looks for answers on a new socket only once in a second.
+  std::reverse(passwords.begin(), passwords.end());
+  if (passwords.empty()) passwords.emplace_back();
+  std::string trouble;
+  for (const auto& password : passwords) {
+    trouble = connect_with(password);
+    if (trouble.empty()) break;
+  }
+  return trouble;
+}
+
+std::string Link::connect_with(const std::string& password) {
   {
     const std::lock_guard lock(mutex_);
     if (given_up_) return "given up";
@@ -78,7 +92,7 @@ std::string Link::connect() {
     tls_trouble_.clear();
   }
   MQTTAsync_SSLOptions tls = tls_options();
-  MQTTAsync_connectOptions connect = connect_options();
+  MQTTAsync_connectOptions connect = connect_options(password);
   if (options_.tls) connect.ssl = &tls;
   const int code = MQTTAsync_connect(paho_, &connect);
   std::unique_lock lock(mutex_);
@@ -113,7 +127,7 @@ MQTTAsync_SSLOptions Link::tls_options() {
   return tls;
 }
 
-MQTTAsync_connectOptions Link::connect_options() {
+MQTTAsync_connectOptions Link::connect_options(const std::string& password) {
   const bool v5 = options_.protocol == MQTTVERSION_5;
   MQTTAsync_connectOptions connect = MQTTAsync_connectOptions_initializer;
   if (v5) connect = MQTTAsync_connectOptions_initializer5;  // clean start
@@ -122,7 +136,7 @@ MQTTAsync_connectOptions Link::connect_options() {
   connect.maxInflight = kMaxInflight;
   connect.connectTimeout = static_cast<int>(kConnectTimeout.count());
   if (!options_.user_name.empty()) connect.username = options_.user_name.c_str();
-  if (!options_.password.empty()) connect.password = options_.password.c_str();
+  if (!password.empty()) connect.password = password.c_str();
   connect.context = this;
   if (v5) {
     connect.onSuccess5 = [](void* self, MQTTAsync_successData5*) {

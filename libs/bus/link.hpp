@@ -34,7 +34,8 @@ class Link {
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
 
-  // The owner's thread only. Waits for the broker's answer; "" when it accepted, else the reason.
+  // The owner's thread only. Waits for the broker's answer; "" when it accepted, else the reason. While the
+  // password is rotated both are tried.
   std::string connect();
   // False when Paho did not take it; otherwise the ticket is finished by a callback.
   bool send(const Publication& publication, Deliveries::Ticket* ticket);
@@ -54,7 +55,8 @@ class Link {
  private:
   enum class State { down, connecting, up };
   MQTTAsync_SSLOptions tls_options();
-  MQTTAsync_connectOptions connect_options();
+  std::string connect_with(const std::string& password);
+  MQTTAsync_connectOptions connect_options(const std::string& password);
   void answered(State state, std::string reason);
   void lost(const std::string& reason);
   MQTTAsync_responseOptions answer_to(Deliveries::Ticket* ticket) const;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <pqxx/except>
 #include <pqxx/nontransaction>
 #include <pqxx/result>
 
@@ -26,20 +27,45 @@ std::string connection_string_of(const PoolOptions& options) {
                      options.application_name.empty() ? "turnkey" : options.application_name, settings);
 }
 
+// As libpq reads it: any character may be in a password.
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "'";
+}
+
+// libpq tells no refused password from a server that is away: whatever it is, the next line is tried.
+std::unique_ptr<pqxx::connection> opened(const PoolOptions& options) {
+  const std::string wanted = connection_string_of(options);
+  const auto passwords = options.password.all();
+  for (std::size_t i = 0; i + 1 < passwords.size(); ++i) {
+    try {
+      return std::make_unique<pqxx::connection>(wanted + " password=" + quoted(passwords[i]));
+    } catch (const pqxx::broken_connection&) {
+      continue;
+    }
+  }
+  return std::make_unique<pqxx::connection>(
+      passwords.empty() ? wanted : wanted + " password=" + quoted(passwords.back()));
+}
+
 }  // namespace
 
-Connection::Connection(const PoolOptions& options) : raw_(connection_string_of(options)) {
+Connection::Connection(const PoolOptions& options) : raw_(opened(options)) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // libpqxx 7 never reactivates, 6 has only this
-  raw_.inhibit_reactivation(true);
+  raw_->inhibit_reactivation(true);
 #pragma GCC diagnostic pop
-  socket_ = fcntl(raw_.sock(), F_DUPFD_CLOEXEC, 0);
+  socket_ = fcntl(raw_->sock(), F_DUPFD_CLOEXEC, 0);
 }
 
 Connection::~Connection() {
   if (socket_ >= 0) ::close(socket_);
 }
 
-void Connection::check() { pqxx::nontransaction(raw_).exec("select 1"); }
+void Connection::check() { pqxx::nontransaction(*raw_).exec("select 1"); }
 
 }  // namespace turnkey::pg

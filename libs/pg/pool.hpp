@@ -10,6 +10,7 @@
 #include <string>
 #include <type_traits>
 
+#include "core/secret.hpp"
 #include "core/unavailable.hpp"
 
 namespace turnkey::pg {
@@ -21,7 +22,8 @@ class Unavailable : public core::UnavailableError {
 };
 
 struct PoolOptions {
-  std::string connection_string;  // libpq form: "host=... dbname=... user=... password=..."
+  std::string connection_string;  // libpq form: "host=... dbname=... user=..."
+  core::Secret password{};        // read for each new connection; the next line when the first does not do
   std::size_t size = 4;           // connections at most; opened when needed
   std::chrono::milliseconds checkout_timeout{2000};
   std::chrono::milliseconds statement_timeout{10'000};

@@ -7,7 +7,6 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
-#include <fstream>
 
 namespace turnkey::service {
 namespace {
@@ -100,27 +99,31 @@ std::vector<std::string> ConfigReader::list(const std::string& name, std::vector
   }
 }
 
-std::string ConfigReader::secret(const std::string& name, std::size_t min_length) {
+core::Secret ConfigReader::secret(const std::string& name, std::size_t min_length) {
   const std::string variable = name + "_FILE";
   const auto path = find(variable);
   if (!path) {
     errors_.push_back(variable + " is not set: it names the file that holds the secret.");
-    return "";
+    return {};
   }
-  std::ifstream file(*path);
-  std::string line;
-  std::getline(file, line);
-  std::string secret(trimmed(line));
-  if (secret.empty()) {
+  const auto secret = core::Secret::in_file(*path);
+  const auto lines = secret.all();
+  if (lines.empty()) {
     errors_.push_back(fmt::format("{}: the file {} cannot be read or is empty.", variable, *path));
-  } else if (looks_like_example(secret)) {
-    errors_.push_back(
-        fmt::format("{}: the secret in {} is one from an example; {}", variable, *path, kHowToMakeOne));
-  } else if (secret.size() < min_length) {
-    errors_.push_back(fmt::format("{}: the secret in {} must have at least {} characters; {}", variable,
-                                  *path, min_length, kHowToMakeOne));
+  }
+  for (const auto& line : lines) {
+    check_secret(fmt::format("{}: the secret in {}", variable, *path), line, min_length);
   }
   return secret;
+}
+
+void ConfigReader::check_secret(const std::string& where, const std::string& secret, std::size_t min_length) {
+  if (looks_like_example(secret)) {
+    errors_.push_back(fmt::format("{} is one from an example; {}", where, kHowToMakeOne));
+  } else if (secret.size() < min_length) {
+    errors_.push_back(
+        fmt::format("{} must have at least {} characters; {}", where, min_length, kHowToMakeOne));
+  }
 }
 
 void ConfigReader::throw_if_wrong() const {

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/secret.hpp"
+
 namespace turnkey::service {
 
 class ConfigReader {
@@ -28,9 +30,8 @@ class ConfigReader {
                                         std::int64_t fallback);
   std::vector<std::string> list(const std::string& name,
                                 std::vector<std::string> fallback);  // comma separated
-  // The first line of the file that NAME_FILE names, without blanks around it. At least `min_length`
-  // characters.
-  std::string secret(const std::string& name, std::size_t min_length = 16);
+  // In the file that NAME_FILE names. Each line of it has at least `min_length` characters.
+  core::Secret secret(const std::string& name, std::size_t min_length = 16);
 
   // For what only the caller can judge: a sentence that begins with the variable's name.
   void reject(std::string error) { errors_.push_back(std::move(error)); }
@@ -39,6 +40,7 @@ class ConfigReader {
   void throw_if_wrong() const;
 
  private:
+  void check_secret(const std::string& where, const std::string& secret, std::size_t min_length);
   std::optional<std::string> find(const std::string& name);
   std::function<std::optional<std::string>(const std::string&)> lookup_;
   std::vector<std::string> errors_;

@@ -18,9 +18,9 @@ bool stays_on_this_machine(const std::string& host) {
          host.starts_with("127.");
 }
 
-// The word behind "name=" of a libpq string as ours are: words with blanks between, the password last.
+// The word behind "name=" of a libpq string as ours are: words with blanks between.
 std::string word_of(const std::string& connection_string, const std::string& name) {
-  std::istringstream words(connection_string.substr(0, connection_string.find(" password=")));
+  std::istringstream words(connection_string);
   for (std::string word; words >> word;) {
     if (word.starts_with(name + "=")) return word.substr(name.size() + 1);
   }

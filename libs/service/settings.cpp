@@ -22,16 +22,6 @@ bool usable_instance(const std::string& name) {
          });
 }
 
-// As libpq reads it: any character may be in a password.
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "'";
-}
-
 void read_bus(ConfigReader& in, Settings& settings) {
   settings.bus.host = in.text("TURNKEY_MQTT_HOST", "127.0.0.1");
   settings.bus.port = static_cast<int>(in.integer("TURNKEY_MQTT_PORT", 1, 65535, 1883));
@@ -61,7 +51,7 @@ void read_database(ConfigReader& in, Settings& settings) {
   if (settings.database.find("password") != std::string::npos) {
     in.reject("TURNKEY_DATABASE must not hold a password: it belongs into TURNKEY_DATABASE_PASSWORD_FILE.");
   }
-  settings.database += " password=" + quoted(in.secret("TURNKEY_DATABASE_PASSWORD"));
+  settings.database_password = in.secret("TURNKEY_DATABASE_PASSWORD");
 }
 
 void read_log_level(ConfigReader& in, Settings& settings) {

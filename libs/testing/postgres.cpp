@@ -71,6 +71,9 @@ struct Postgres::Cluster {
                               "UTF8", "--locale=C"})) != 0) {
       throw std::runtime_error("initdb failed");
     }
+    // One role has a password, for the tests of passwords.
+    std::ofstream(data + "/pg_hba.conf") << "host all turnkey_with_password 127.0.0.1/32 scram-sha-256\n"
+                                            "host all all 127.0.0.1/32 trust\n";
     std::ofstream(data + "/postgresql.auto.conf")
         << "listen_addresses = '127.0.0.1'\nport = " << port
         << "\nunix_socket_directories = ''\nfsync = off\n"

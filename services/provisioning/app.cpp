@@ -38,6 +38,7 @@ constexpr auto kPurgeEvery = 1h;
 pg::PoolOptions pool_options(const Config& config) {
   pg::PoolOptions options;
   options.connection_string = config.settings.database;
+  options.password = config.settings.database_password;
   options.size = static_cast<std::size_t>(config.database_sessions);
   options.search_path = "provisioning";
   options.application_name = "turnkey-provisioning";

@@ -21,6 +21,7 @@
 #include "usecases/register_batch.hpp"
 #include "usecases/register_device.hpp"
 #include "usecases/release_devices.hpp"
+#include "usecases/seal_anew.hpp"
 #include "usecases/sign_in.hpp"
 
 namespace turnkey::registry {
@@ -28,10 +29,12 @@ namespace {
 
 constexpr auto kSweepEvery = std::chrono::minutes(10);
 constexpr auto kSweepBatchesEvery = std::chrono::minutes(1);
+constexpr auto kSealAnewEvery = std::chrono::seconds(5);  // so long the rotation of the seal key takes
 
 pg::PoolOptions pool_options(const Config& config) {
   pg::PoolOptions options;
   options.connection_string = config.service.database;
+  options.password = config.service.database_password;
   // A thread that hashes or encodes holds none, so half do; and six for relays, presence, webhooks and
   // readiness.
   options.size = static_cast<std::size_t>(config.rpc_threads + 1) / 2 + 6;
@@ -121,12 +124,16 @@ struct App::Parts {
     });
     batch_sweeper = std::make_unique<service::Ticker>("sweep files of batches", kSweepBatchesEvery,
                                                       [this] { sweep_batches(context); });
+    resealer = std::make_unique<service::Ticker>("seal anew", kSealAnewEvery, [this] {
+      if (sealer.rotating()) seal_anew(context, sealer);
+    });
   }
 
   void stop() {
     internal.stop();
     sweeper.reset();
     batch_sweeper.reset();
+    resealer.reset();
     server.stop();
     presence.stop();
     relay.stop();
@@ -167,6 +174,9 @@ struct App::Parts {
     metrics.gauge("turnkey_webhook_deliveries_waiting",
                   "Webhook deliveries that will be tried, or tried again",
                   [this] { return static_cast<double>(waiting_deliveries(context)); });
+    metrics.gauge("turnkey_sealed_before",
+                  "Secrets in the database that the seal key does not open: sealed under an older one",
+                  [this] { return static_cast<double>(count_sealed_before(context, sealer)); });
     internal.readiness("database",
                        [this] { return pool.reachable() ? "" : "The database does not answer."; });
     internal.readiness("broker",
@@ -200,6 +210,7 @@ struct App::Parts {
   PresenceFollower presence;
   std::unique_ptr<service::Ticker> sweeper;
   std::unique_ptr<service::Ticker> batch_sweeper;
+  std::unique_ptr<service::Ticker> resealer;
 };
 
 App::App(Config config, const core::Clock& clock)

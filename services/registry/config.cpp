@@ -41,8 +41,10 @@ Config read_config(service::ConfigReader in) {
   Config config;
   config.service = service::read_settings(in, "registry", true);
   config.label_host = in.text("TURNKEY_LABEL_HOST");
-  if (!in.text("TURNKEY_FIRST_OPERATOR_TOKEN_FILE", "").empty())
-    config.first_operator_token = in.secret("TURNKEY_FIRST_OPERATOR_TOKEN", 32);
+  if (!in.text("TURNKEY_FIRST_OPERATOR_TOKEN_FILE", "").empty()) {
+    const auto token = in.secret("TURNKEY_FIRST_OPERATOR_TOKEN", 32).all();
+    if (!token.empty()) config.first_operator_token = token.front();
+  }
   config.seal_key = in.secret("TURNKEY_SEAL_KEY", 32);
   config.device_broker = read_device_broker(in, config.label_host);
   config.webhooks.http = in.boolean("TURNKEY_WEBHOOK_HTTP", false);

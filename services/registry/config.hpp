@@ -16,8 +16,8 @@ struct Config {
   std::string first_operator_token;  // TURNKEY_FIRST_OPERATOR_TOKEN_FILE; "" when not given: no first
                                      // operator is made. Its link is
                                      // https://HOST/welcome#<token>
-  std::string seal_key;              // TURNKEY_SEAL_KEY_FILE: seals the keys of registration tokens; the same
-                                     // for all replicas
+  core::Secret seal_key;             // TURNKEY_SEAL_KEY_FILE: seals the keys of registration tokens and the
+                                     // secrets of webhooks; the same for all replicas
   DeviceBroker device_broker;        // TURNKEY_DEVICE_BROKER_HOST (default: label_host's), _PORT (8883), _TLS
                                      // (true), _CA_FILE: how devices in the field reach the broker
   WebhookRules webhooks;             // TURNKEY_WEBHOOK_HTTP (false): without TLS too;

@@ -24,6 +24,7 @@ constexpr std::uint64_t kSegmentBytes = 8ULL * 1024 * 1024;
 pg::PoolOptions pool_options(const Config& config) {
   pg::PoolOptions options;
   options.connection_string = config.common.database;
+  options.password = config.common.database_password;
   options.size = kConnections;
   options.search_path = "telemetry";
   options.application_name = kService;

@@ -56,7 +56,8 @@ std::string connect(const bus::Options& options) {
   append_text(body, options.client_id);
   if (!options.user_name.empty()) {
     append_text(body, options.user_name);
-    append_text(body, options.password);
+    const auto passwords = options.password.all();
+    append_text(body, passwords.empty() ? std::string_view() : passwords.front());
   }
   std::string packet;
   append_header(packet, kConnect, body.size());

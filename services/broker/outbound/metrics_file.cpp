@@ -83,6 +83,8 @@ void add_clients(Page& page, const Metrics& m) {
               m.control_malformed);
   page.single("database_reachable", "gauge", "1 when the credentials are being followed.",
               m.database_reachable ? 1 : 0);
+  page.single("services_read_timestamp_seconds", "gauge", "When the passwords of the services were read.",
+              m.services_read_at_s);
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ struct Metrics {
   std::uint64_t credential_bytes = 0;
   std::uint64_t control_malformed = 0;
   bool database_reachable = false;
+  std::uint64_t services_read_at_s = 0;  // since the epoch
 };
 
 std::string to_prometheus(const Metrics& metrics);

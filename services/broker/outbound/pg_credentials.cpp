@@ -114,8 +114,8 @@ std::optional<CredentialRow> parse_credential_line(std::string_view line) {
 
 class PgCredentials::Reader {
  public:
-  Reader(std::string connection_string, PgCredentialsTiming timing)
-      : connection_string_(std::move(connection_string)), timing_(timing) {
+  Reader(core::Secret connection_strings, PgCredentialsTiming timing)
+      : connection_strings_(std::move(connection_strings)), timing_(timing) {
     const BlockedSignals blocked;
     thread_ = std::thread([this] { run(); });
   }
@@ -148,7 +148,7 @@ class PgCredentials::Reader {
     auto retry = timing_.retry_min;
     while (!stop_) {
       try {
-        PgSession session(connection_string_, stop_);
+        PgSession session = open();
         follow(session, retry);
       } catch (const std::exception& error) {
         report_failure(error.what());
@@ -156,6 +156,19 @@ class PgCredentials::Reader {
       pause(retry);
       retry = std::min(retry * 2, timing_.retry_max);
     }
+  }
+
+  PgSession open() {
+    const auto ways = connection_strings_.all();
+    if (ways.empty()) throw std::runtime_error("the database file is empty or cannot be read");
+    for (std::size_t i = 0; i + 1 < ways.size(); ++i) {
+      try {
+        return PgSession(ways[i], stop_);
+      } catch (const std::runtime_error&) {
+        continue;
+      }
+    }
+    return PgSession(ways.back(), stop_);
   }
 
   // Reads until an exception or the stop.
@@ -239,7 +252,7 @@ class PgCredentials::Reader {
     changed_.wait_for(lock, time, [&] { return stop_.load(); });
   }
 
-  const std::string connection_string_;
+  const core::Secret connection_strings_;
   const PgCredentialsTiming timing_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> reachable_{false};
@@ -254,8 +267,8 @@ class PgCredentials::Reader {
   std::thread thread_;
 };
 
-PgCredentials::PgCredentials(std::string connection_string, PgCredentialsTiming timing)
-    : reader_(std::make_unique<Reader>(std::move(connection_string), timing)) {}
+PgCredentials::PgCredentials(core::Secret connection_strings, PgCredentialsTiming timing)
+    : reader_(std::make_unique<Reader>(std::move(connection_strings), timing)) {}
 PgCredentials::~PgCredentials() = default;
 std::optional<CredentialBatch> PgCredentials::take() { return reader_->take(); }
 bool PgCredentials::reachable() const { return reader_->reachable(); }

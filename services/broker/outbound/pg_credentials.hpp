@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "core/secret.hpp"
 #include "domain/credential_table.hpp"
 
 namespace turnkey::broker {
@@ -34,7 +35,8 @@ struct PgCredentialsTiming {
 
 class PgCredentials {
  public:
-  PgCredentials(std::string connection_string, PgCredentialsTiming timing);
+  // Libpq strings, password and all: read for each new connection, the next one when the first does not do.
+  PgCredentials(core::Secret connection_strings, PgCredentialsTiming timing);
   ~PgCredentials();  // stops the thread; takes at most a few hundred milliseconds
   std::optional<CredentialBatch> take();
   bool reachable() const;

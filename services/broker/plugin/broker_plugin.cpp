@@ -45,11 +45,11 @@ ServiceUsers read_services(const std::string& path) {
   return std::move(*users);
 }
 
-std::string read_connection_string(const std::string& path) {
-  std::string text = read_file(path, "database file");
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
-  if (text.empty()) throw std::runtime_error("the database file " + path + " is empty");
-  return text;
+core::Secret connection_strings(const std::string& path) {
+  auto strings = core::Secret::in_file(path);
+  if (strings.all().empty())
+    throw std::runtime_error("the database file " + path + " is empty or cannot be read");
+  return strings;
 }
 
 const char* to_text(Login login) {
@@ -112,6 +112,10 @@ std::optional<std::chrono::seconds> seconds_from(std::string_view text) {
   return std::chrono::seconds(seconds);
 }
 
+std::uint64_t seconds_since_epoch() {
+  return static_cast<std::uint64_t>(core::to_epoch_ms(core::SystemClock().now()) / 1000);
+}
+
 std::string now_iso() { return core::to_iso(core::SystemClock().now()); }
 
 std::string_view payload_of(const void* payload, std::uint32_t size) {
@@ -126,6 +130,7 @@ BrokerPlugin::BrokerPlugin(Settings settings)
       gatekeeper_(settings_.roots, read_services(settings_.services_file)),
       reports_(settings_.journal_dir, {settings_.journal_segment_bytes, settings_.journal_max_bytes},
                ReplayLimits{settings_.replay_in_flight, settings_.replay_timeout}, gatekeeper_.acl()) {
+  counters_.services_read_at_s = seconds_since_epoch();
   if (settings_.database_file.empty()) {
     log(Level::warning, "no plugin_opt_database_file: no device can log in");
     return;
@@ -133,7 +138,7 @@ BrokerPlugin::BrokerPlugin(Settings settings)
   PgCredentialsTiming timing;
   timing.repair = settings_.repair;
   timing.compare = settings_.compare;
-  database_ = std::make_unique<PgCredentials>(read_connection_string(settings_.database_file), timing);
+  database_ = std::make_unique<PgCredentials>(connection_strings(settings_.database_file), timing);
 }
 
 int BrokerPlugin::on_login(const mosquitto_evt_basic_auth& event) {
@@ -287,6 +292,7 @@ void BrokerPlugin::on_reload() {
   reloading_ = true;
   try {
     gatekeeper_.replace_services(read_services(settings_.services_file));
+    counters_.services_read_at_s = seconds_since_epoch();
     log(Level::notice, "the services file was read again");
   } catch (const std::runtime_error& error) {
     log(Level::error, std::string("the services stay as they were: ") + error.what());

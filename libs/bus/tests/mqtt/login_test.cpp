@@ -144,14 +144,48 @@ TEST_CASE("a client whose password is wrong tries again and is in once the broke
     auto options = broker.client(false, "");
     options.protocol = protocol;
     options.client_id += protocol == 4 ? "-old" : "-new";
-    options.password = "new" + std::to_string(protocol);
+    const std::string password = "new" + std::to_string(protocol);
+    options.password = password;
     const Logged logged;
     bus::Client client(options);
     client.start();
     CHECK(eventually([&] { return logged.has("the broker refused: "); }));
     CHECK_FALSE(client.connected());
-    run(broker.folder, "mosquitto_passwd -b passwords registry " + options.password);
+    run(broker.folder, "mosquitto_passwd -b passwords registry " + password);
     broker.broker->signal(SIGHUP);  // reads its passwords again
     CHECK(client.wait_connected(15s));
   }
+}
+
+TEST_CASE("while its password is rotated a client is in with the older or the newer, and without a pause") {
+  StrictBroker broker("IP:127.0.0.1");
+  REQUIRE(outcome(broker.client(false, ""), {}) == "");
+  const std::string file = broker.folder.path() + "/password";
+  auto options = broker.client(false, "");
+  options.password = core::Secret::in_file(file);
+  options.reconnect_min = options.reconnect_max =
+      60s;  // who is refused once does not come again in this test
+  std::ofstream(file) << "right\nnewer\n";
+  {
+    bus::Client client(options);
+    client.start();
+    REQUIRE(client.wait_connected(10s));
+  }
+  run(broker.folder, "mosquitto_passwd -b passwords registry newer");
+  broker.broker->signal(SIGHUP);
+  auto newer = options;
+  newer.password = "newer";
+  REQUIRE(eventually([&] {
+    auto trial = newer;
+    trial.client_id = "trial";
+    bus::Client client(trial);
+    client.start();
+    return client.wait_connected(500ms);
+  }));
+  bus::Client client(options);
+  client.start();
+  CHECK(client.wait_connected(10s));
+  std::ofstream(file) << "newer\n";
+  client.cut();
+  CHECK(outcome(broker.client(false, ""), {"the broker refused: "}) == "the broker refused: ");
 }

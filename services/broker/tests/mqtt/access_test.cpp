@@ -232,6 +232,20 @@ TEST_CASE_METHOD(Setup, "a hang-up signal reads the services file again and keep
   CHECK(registry->alive());
 }
 
+TEST_CASE_METHOD(Setup, "S11 a hang-up signal cuts a service whose password has changed, and no other") {
+  const auto registry = broker->connect(broker->service("registry"));
+  const auto gateway = broker->connect(broker->service("experience-gateway"));
+  auto renewed = broker->service("registry");
+  renewed.password += "-renewed";
+  broker->write_services("registry:" + turnkey::core::sha256_hex(renewed.password) + "\nexperience-gateway:" +
+                         turnkey::core::sha256_hex(broker->service("experience-gateway").password) + "\n");
+  broker->signal(SIGHUP);
+  CHECK(eventually([&] { return !registry->alive(); }));
+  CHECK(gateway->alive());
+  CHECK(broker->connect(broker->service("registry"))->connack() == kNotAuthorised);
+  CHECK(broker->connect(renewed)->connack() == 0);
+}
+
 TEST_CASE("a million credentials are loaded, the last one can log in", "[.][million]") {
   CredentialsDatabase database;
   database.make_view();

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
 
 #include "core/base64url.hpp"
 #include "core/random.hpp"
@@ -32,6 +34,31 @@ TEST_CASE("S2 what was sealed does not open with another secret, at another plac
     changed[i] = static_cast<char>(changed[i] ^ 1);
     CHECK_FALSE(sealer.open(changed, "key 1").has_value());
   }
+}
+
+TEST_CASE("of a ring the newest key seals and all open, and what an older one sealed is known") {
+  const std::string path = std::filesystem::temp_directory_path() / ("ring-" + core::random_hex(8));
+  const auto write = [&](const std::string& text) { std::ofstream(path) << text; };
+  const std::string older = core::random_hex(32);
+  const std::string newer = core::random_hex(32);
+  write(older + "\n");
+  const Sealer sealer(core::Secret::in_file(path));
+  const std::string before = sealer.seal("the private key", "key 1");
+  CHECK(sealer.sealed_anew(before, "key 1"));
+  CHECK_FALSE(sealer.rotating());
+  write(older + "\n" + newer + "\n");
+  CHECK(sealer.rotating());
+  CHECK(sealer.open(before, "key 1") == "the private key");
+  CHECK_FALSE(sealer.sealed_anew(before, "key 1"));
+  const std::string after = sealer.seal("the private key", "key 1");
+  CHECK(sealer.sealed_anew(after, "key 1"));
+  CHECK(Sealer(newer).open(after, "key 1") == "the private key");
+  write(newer + "\n");
+  CHECK(sealer.open(after, "key 1") == "the private key");
+  CHECK_FALSE(sealer.open(before, "key 1").has_value());
+  std::filesystem::remove(path);
+  CHECK_THROWS_AS(sealer.seal("a", "b"), std::runtime_error);  // never under no key at all
+  CHECK_THROWS_AS(sealer.open(after, "key 1"), std::runtime_error);
 }
 
 TEST_CASE("S12 a signature is of 64 bytes, by this key and of this text") {
