@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -242,6 +243,21 @@ test('S1: secrets of the Helm chart are made for each installation, and kept', (
   for (const value of values) assert.ok(value.length >= 32);
   const shown = JSON.stringify(rendered([path], first).objects.filter((object) => object.kind !== 'Secret')) + rendered([path], first).notes;
   for (const value of values) assert.ok(!shown.includes(value));
+});
+
+test('while a secret of the Helm chart is rotated the broker gets the newer password of a service, and both of the database', () => {
+  const path = join(HERE, 'values/builtin.yaml');
+  const text = (value) => Buffer.from(value, 'base64').toString();
+  const base64 = (value) => Buffer.from(value).toString('base64');
+  const secretsOf = (one) => one.objects.filter((object) => object.kind === 'Secret');
+  const first = secretsOf(rendered([path]));
+  const [older, newer] = ['o'.repeat(64), 'n'.repeat(64)];
+  const begun = first.map((object) => ({ ...object, data: Object.fromEntries(Object.entries(object.data).map(([key, value]) => [key, key.endsWith('-password') ? base64(`${older}\n${newer}\n`) : value])) }));
+  const changed = secretsOf(rendered([path], begun));
+  assert.deepEqual(changed.map((object) => object.metadata.name), [first.find((object) => object.metadata.name.endsWith('-broker')).metadata.name], 'the others are as they should be');
+  const hash = createHash('sha256').update(newer).digest('hex');
+  assert.equal(text(changed[0].data['broker-services']), ['experience-gateway', 'provisioning', 'registry', 'telemetry-ingest'].map((name) => `${name}:${hash}\n`).join(''));
+  assert.deepEqual(text(changed[0].data['broker-database']).match(/password=\w+/g), [`password=${older}`, `password=${newer}`]);
 });
 
 test('the setting of the broker is one that the services know', () => {
