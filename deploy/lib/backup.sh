@@ -29,7 +29,7 @@ describe_data() {
   JOURNAL=$DATA/broker/journal SPOOL=$DATA/spool METRICS=$DATA/broker
   KEEP_ROOT=$DATA KEEP=(secrets tls host ports.env demo demo.json simulated.json)
   export PGHOST=127.0.0.1 PGPORT=$POSTGRES_PORT PGUSER=postgres PGDATABASE=turnkey
-  [ ! -s "$DATA/secrets/database-admin" ] || { PGPASSWORD=$(cat "$DATA/secrets/database-admin"); export PGPASSWORD; }
+  [ ! -s "$DATA/secrets/database-admin" ] || { PGPASSWORD=$(database_password "$DATA/secrets/database-admin" psql); export PGPASSWORD; }
 }
 
 # Any other one: FILE is a shell file that sets what describe_data does (deploy/systemd/backup.env has all of it).

@@ -14,16 +14,19 @@ as_database_user() {
 }
 
 psql_admin() { # DATABASE: SQL on standard input
-  PGPASSWORD=$(cat "$DATA/secrets/database-admin") "$PG_BIN/psql" -qAtX -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$POSTGRES_PORT" -U postgres -d "$1"
+  local psql=("$PG_BIN/psql" -h 127.0.0.1 -p "$POSTGRES_PORT" -U postgres -d "$1")
+  PGPASSWORD=$(database_password "$DATA/secrets/database-admin" "${psql[@]}") "${psql[@]}" -qAtX -v ON_ERROR_STOP=1
 }
+
+find_postgresql() { PG_BIN=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1); }
 
 prepare_database() {
   local dir=$DATA/postgres
   mkdir -p "$DATA/run"
-  PG_BIN=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
+  find_postgresql
   if [ ! -s "$dir/PG_VERSION" ]; then
     rm -rf "$dir"; mkdir -m 0700 "$dir"
-    (umask 077; cp "$DATA/secrets/database-admin" "$DATA/run/admin-password")
+    (umask 077; newest_secret "$DATA/secrets/database-admin" >"$DATA/run/admin-password")
     ! as_root || chown postgres: "$dir" "$DATA/run/admin-password"
     as_database_user "$PG_BIN/initdb" -D "$dir" -U postgres --pwfile="$DATA/run/admin-password" --auth=scram-sha-256 -E UTF8 --locale=C \
       >"$DATA/run/initdb.log" 2>&1 || { cat "$DATA/run/initdb.log" >&2; die "the database cluster could not be made"; }
@@ -124,11 +127,16 @@ write_services() {
   chmod +x "$DATA/supervise/nginx/finish"
 }
 
-write_broker_config() { # USER
+# What the broker reads of secrets, beside broker-services.
+write_broker_secrets() {
   (umask 077
-    printf 'host=127.0.0.1 port=%s dbname=turnkey user=turnkey_broker password=%s connect_timeout=3\n' \
-      "$POSTGRES_PORT" "$(cat "$DATA/secrets/database-broker")" >"$DATA/secrets/broker-database"
+    broker_database "host=127.0.0.1 port=$POSTGRES_PORT dbname=turnkey user=turnkey_broker connect_timeout=3" >"$DATA/secrets/broker-database.part"
+    mv "$DATA/secrets/broker-database.part" "$DATA/secrets/broker-database"
     cp "$DATA/tls/server.crt" "$DATA/broker/server.crt"; cp "$DATA/tls/server.key" "$DATA/broker/server.key")
+}
+
+write_broker_config() { # USER
+  write_broker_secrets
   sed -e "s|^#tls# ||" -e "s|@BIND_ADDRESS@|127.0.0.1|g" -e "s|@PORT@|$MQTT_PORT|g" -e "s|@DATA_DIR@|$DATA/broker|g" \
     -e "s|@PLUGIN@|$PROGRAMS/lib/turnkey/turnkey_broker.so|g" -e "s|@SERVICES_FILE@|$DATA/secrets/broker-services|g" \
     -e "s|@DATABASE_FILE@|$DATA/secrets/broker-database|g" -e "s|@ROOTS@|devices,losant|g" \

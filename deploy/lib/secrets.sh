@@ -10,6 +10,28 @@ keep_secret() { # FILE
   [ -s "$1" ] || (umask 077; new_secret >"$1")
 }
 
+# A secret's file has one line. While it is rotated (rotate.sh) there are two: the older, then the newer.
+newest_secret() { tail -n 1 "$1"; } # FILE
+is_rotated() { [ "$(grep -c . "$1")" -gt 1 ]; } # FILE
+
+# The line of FILE that the database takes: with two of them only it knows. COMMAND... is psql with what leads to the database.
+database_password() { # FILE COMMAND...
+  local file=$1 password; shift
+  if is_rotated "$file"; then
+    while read -r password || [ -n "$password" ]; do
+      if PGPASSWORD=$password "$@" -qAtXc 'select' >/dev/null 2>&1 </dev/null; then echo "$password"; return; fi
+    done <"$file"
+  fi
+  newest_secret "$file"
+}
+
+# Files are replaced as a whole, with their owner and mode: nobody reads half of one.
+replace_file() { # FILE: its new text on standard input
+  cp -p "$1" "$1.part"
+  cat >"$1.part"
+  mv "$1.part" "$1"
+}
+
 make_secrets() {
   local dir=$DATA/secrets name
   (umask 077; mkdir -p "$dir")
@@ -17,10 +39,23 @@ make_secrets() {
   for name in admin "${DATABASE_ROLES[@]}"; do keep_secret "$dir/database-$name"; done
   keep_secret "$dir/registry-seal"         # seals the keys of registration tokens
   keep_secret "$dir/first-operator-token"  # void as soon as the first operator has been made
+  write_broker_services
+}
+
+# What the broker knows of the services' passwords.
+write_broker_services() {
+  local dir=$DATA/secrets name
   (umask 077
     for name in "${SERVICES[@]}"; do
-      printf '%s:%s\n' "$name" "$(printf %s "$(cat "$dir/mqtt-$name")" | sha256sum | cut -d' ' -f1)"
-    done >"$dir/broker-services")
+      printf '%s:%s\n' "$name" "$(printf %s "$(newest_secret "$dir/mqtt-$name")" | sha256sum | cut -d' ' -f1)"
+    done >"$dir/broker-services.part"
+    mv "$dir/broker-services.part" "$dir/broker-services")
+}
+
+# By which the broker reads the credentials of devices: libpq strings, one for each password that the database may know.
+broker_database() { # STRING: without password
+  local password
+  while read -r password; do printf '%s password=%s\n' "$1" "$password"; done <"$DATA/secrets/database-broker"
 }
 
 # A certificate authority of this installation's own, and a server certificate for the host names in use.
