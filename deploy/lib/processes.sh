@@ -86,6 +86,19 @@ database_settings() { # ROLE
   printf 'TURNKEY_DATABASE_PASSWORD_FILE=%s\n' "$DATA/secrets/database-$1"
 }
 
+# How it looks is said by the environment of each start; a folder `branding` in the data folder is always taken.
+brand_settings() {
+  local name
+  for name in TURNKEY_PRODUCT_NAME TURNKEY_BRAND_COLOUR TURNKEY_BRAND_HIGHLIGHT; do
+    [ -z "${!name:-}" ] || printf '%s=%s\n' "$name" "${!name}"
+  done
+  printf 'TURNKEY_BRANDING_DIR=%s\n' "$(branding_folder)"
+}
+
+branding_folder() { # nothing when there is none
+  if [ -n "${TURNKEY_BRANDING_DIR:-}" ]; then realpath "$TURNKEY_BRANDING_DIR"; elif [ -d "$DATA/branding" ]; then echo "$DATA/branding"; fi
+}
+
 write_services() {
   local user label
   user=$(id -un)
@@ -106,6 +119,7 @@ write_services() {
   write_broker_config "$user"
   printf 'exec mosquitto -c %q\n' "$DATA/run/mosquitto.conf" | define broker
 
+  mapfile -t brand < <(brand_settings)
   mapfile -t registry_db < <(database_settings registry)
   mapfile -t provisioning_db < <(database_settings provisioning)
   mapfile -t telemetry_db < <(database_settings telemetry)
@@ -116,7 +130,7 @@ write_services() {
   define_service telemetry-ingest "$INGEST_INTERNAL_PORT" "${telemetry_db[@]}" "TURNKEY_SPOOL_DIR=$DATA/spool"
   define_service experience-gateway "$GATEWAY_INTERNAL_PORT" "TURNKEY_HTTP_PORT=$GATEWAY_PORT" "TURNKEY_LABEL_HOST=$label" \
     "TURNKEY_PUBLIC_ORIGINS=https://$label,https://localhost:$HTTPS_PORT,https://127.0.0.1:$HTTPS_PORT" TURNKEY_CHECKED_PREFIXES=GEN \
-    "TURNKEY_BACKUP_METRICS_FILE=$DATA/broker/turnkey_backup.prom"
+    "TURNKEY_BACKUP_METRICS_FILE=$DATA/broker/turnkey_backup.prom" "${brand[@]}"
 
   write_nginx_config
   { printf 'echo $$ >group\n'
@@ -170,7 +184,8 @@ sv_up() { sv status "$DATA/supervise/$1" 2>/dev/null | grep -q '^run'; }
 # What the running processes were started with; the simulator is defined when the demo is there.
 configuration() {
   (cd "$DATA" && cat "$PROGRAMS/version" run/*.conf postgres/quickstart.conf tls/server.crt 2>/dev/null
-    for name in "${PROCESSES[@]}"; do [ "$name" = simulator ] || cat "$DATA/supervise/$name/run"; done) | sha256sum
+    for name in "${PROCESSES[@]}"; do [ "$name" = simulator ] || cat "$DATA/supervise/$name/run"; done
+    find "$(branding_folder)" -type f -exec sha256sum {} + 2>/dev/null) | sha256sum
 }
 
 start_supervisor() {
@@ -210,7 +225,7 @@ supervisor_gone() { ! running; }
 # Only what a start made here: the folder may have been given by mistake.
 delete_data() {
   [ -f "$DATA/ports.env" ] && [ -d "$DATA/secrets" ] || die "there is no data of Turnkey in $DATA; nothing was deleted"
-  local kept=(build programs ccache .lock) entry
+  local kept=(build programs ccache branding .lock) entry
   for entry in "$DATA"/* ; do
     case " ${kept[*]} " in *" $(basename "$entry") "*) ;; *) rm -rf "$entry" ;; esac
   done

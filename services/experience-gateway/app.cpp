@@ -60,6 +60,7 @@ struct App::Parts {
     follow_users();
     const Routes routes{server, config, services, access, misses, client, clock, sessions};
     add_session_routes(routes);
+    add_branding_routes(routes);
     add_administration_routes(routes);
     add_people_routes(routes);
     add_one_time_link_routes(routes);
@@ -80,6 +81,8 @@ struct App::Parts {
     // Only the plugin judges a key and a secret that come with a report.
     if (config.service.broker == contracts::BrokerKind::turnkey) add_report_routes(routes);
     observe();
+    for (const auto& import : config.branding.left_out)
+      service::log_warning("theme.css would fetch something: left out", {{"import", import}});
     if (trusts_everybody(config)) own_health.unsafe("every_proxy_trusted");
     try {
       start(clock);

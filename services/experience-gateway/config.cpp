@@ -22,6 +22,14 @@ void read_labels(service::ConfigReader& in, Config& config) {
     in.reject("TURNKEY_LABEL_LOGO_FILE: " + logo.error().message);
 }
 
+void read_brand(service::ConfigReader& in, Config& config) {
+  std::vector<std::string> errors;
+  config.branding = read_branding({in.text("TURNKEY_BRANDING_DIR", ""), in.text("TURNKEY_BRAND_COLOUR", ""),
+                                   in.text("TURNKEY_BRAND_HIGHLIGHT", "")},
+                                  errors);
+  for (auto& error : errors) in.reject(std::move(error));
+}
+
 void read_trusted_proxies(service::ConfigReader& in, Config& config) {
   const auto texts = in.list("TURNKEY_TRUSTED_PROXIES", {});
   if (texts.empty()) return;
@@ -59,6 +67,7 @@ Config read_config(service::ConfigReader in) {
   read_labels(in, config);
   config.backup_metrics_file = in.text("TURNKEY_BACKUP_METRICS_FILE", "");
   config.product_name = in.text("TURNKEY_PRODUCT_NAME", "Turnkey");
+  read_brand(in, config);
   in.throw_if_wrong();
   return config;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "branding.hpp"
 #include "core/address_range.hpp"
 #include "http/server.hpp"
 #include "labels/fonts.hpp"
@@ -36,6 +37,9 @@ struct Config {
   std::string
       backup_metrics_file;    // TURNKEY_BACKUP_METRICS_FILE: what deploy/backup leaves; "" = not watched
   labels::Fonts label_fonts;  // from TURNKEY_LABEL_FONT_FOLDER, default that of Debian's fonts-dejavu-core
+  // TURNKEY_BRANDING_DIR (logo, icons, a Bootstrap theme), TURNKEY_BRAND_COLOUR and TURNKEY_BRAND_HIGHLIGHT;
+  // none of them by default
+  Branding branding;
   std::optional<labels::Logo> label_logo;  // from TURNKEY_LABEL_LOGO_FILE, a PNG; none by default
 };
 

@@ -57,7 +57,7 @@ test('the Helm chart refuses values that it does not know', () => {
   assert.ok(accepts(defaults), JSON.stringify(accepts.errors));
   for (const set of SETS) assert.ok(accepts(valuesOf(set)), `${set}: ${JSON.stringify(accepts.errors)}`);
   const wrong = [{ hots: 'x' }, { registry: { replicas: 0 } }, { database: { sslmode: 'prefer' } }, { mqtt: { kind: 'emqx' } }, { broker: { builtin: { enabled: 'yes' } } },
-    { host: 'a b' }, { host: 'x"\ny: z' }, { telemetryIngest: { spool: { size: 'much' } } }, { proxy: { trustedProxies: ['everybody'] } }, { logLevel: 'loud' }, { database: { host: 'h password=x' } }];
+    { host: 'a b' }, { host: 'x"\ny: z' }, { telemetryIngest: { spool: { size: 'much' } } }, { proxy: { trustedProxies: ['everybody'] } }, { logLevel: 'loud' }, { branding: { colour: 'red' } }, { branding: { configMap: 'a b' } }, { database: { host: 'h password=x' } }];
   for (const one of wrong) assert.ok(!accepts(one), JSON.stringify(one));
 });
 
@@ -184,6 +184,18 @@ test('what the Helm chart mounts is there', () => {
         assert.ok(secrets.has(name), `${set}: ${object.metadata.name} wants ${name}`);
         for (const item of items) assert.ok(item.key in secrets.get(name), `${name} has no ${item.key}`);
       }
+    }
+  });
+});
+
+test('the Helm chart mounts logo and theme into the gateway alone, and only where a ConfigMap has them', () => {
+  each((set, objects) => {
+    for (const object of objects.filter(podOf)) {
+      const [container] = containersOf(object);
+      const mounted = container.volumeMounts.some((mount) => mount.mountPath === '/branding');
+      assert.equal(mounted, set === 'builtin' && container.name === 'experience-gateway', `${set}: ${container.name}`);
+      if (container.name === 'experience-gateway') assert.equal(envOf(container).TURNKEY_BRANDING_DIR, mounted ? '/branding' : '');
+      if (mounted) assert.equal(podOf(object).volumes.find((volume) => volume.name === 'branding').configMap.name, 'our-look');
     }
   });
 });

@@ -41,6 +41,7 @@ struct Routes {
 };
 
 void add_session_routes(const Routes& routes);
+void add_branding_routes(const Routes& routes);
 void add_administration_routes(const Routes& routes);
 void add_people_routes(const Routes& routes);
 void add_one_time_link_routes(const Routes& routes);

@@ -61,8 +61,14 @@ Result<Response> create_first_operator(const Routes& routes, const Request& requ
   return http::json_response(*made, 201);
 }
 
+Json branding(const Branding& brand) {
+  return {{"logoUrl", brand.logo ? Json("/branding/logo") : Json()},
+          {"barColour", brand.bar ? Json(brand.bar->hex()) : Json()}};
+}
+
 Json configuration(const Config& config) {
   return {{"productName", config.product_name},
+          {"branding", branding(config.branding)},
           {"checkedPrefixes", config.checked_prefixes},
           {"labelHost", config.label_host}};
 }

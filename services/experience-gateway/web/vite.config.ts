@@ -16,6 +16,6 @@ export default defineConfig({
   },
   worker: { format: 'es' },
   css: { preprocessorOptions: { scss: { api: 'modern', quietDeps: true } } },
-  server: { proxy: { '/api': gateway, '/ca.crt': gateway } },
-  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+  server: { proxy: { '/api': gateway, '/branding': gateway, '/ca.crt': gateway } },
+  test: { include: ['src/**/*.test.ts'], environment: 'node', css: true },
 });

@@ -38,6 +38,9 @@ const runit = {
   /** Ends a process and leaves it ended until `start`. */
   stop: (name) => run('sv', ['-w', '30', 'down', join(data, 'supervise', name)]),
   start: (name) => run('sv', ['-w', '30', 'up', join(data, 'supervise', name)]),
+  /** Starts the whole installation again, with these settings in the environment. */
+  startAgain: (settings) => run(kQuickstart, ['start', '--data', data, '--programs', dirname(dirname(dirname(runit.program('registry'))))],
+    { env: { ...process.env, ...settings }, maxBuffer: kMostOutput }),
   // They are installed beside the services, so they are of the same build as those that run.
   program: (name) => join(dirname(readlinkSync(`/proc/${read('supervise/registry/supervise/pid').trim()}/exe`)), name),
 };

@@ -47,6 +47,9 @@ spec:
         {{- if eq .component "telemetry-ingest" }}
         - { name: spool, mountPath: /data }
         {{- end }}
+        {{- if include "turnkey.branded" . }}
+        - { name: branding, mountPath: /branding, readOnly: true }
+        {{- end }}
   volumes:
     - name: secrets
       secret:
@@ -62,6 +65,15 @@ spec:
         sources: {{- include "turnkey.authorities" .root | nindent 10 }}
     - name: tmp
       emptyDir: { medium: Memory, sizeLimit: 64Mi }
+    {{- if include "turnkey.branded" . }}
+    - name: branding
+      configMap: { name: {{ .root.Values.branding.configMap }}, defaultMode: 0444 }
+    {{- end }}
+{{- end -}}
+
+{{- /* Not empty for the one service that serves logo and theme, where there are some. */ -}}
+{{- define "turnkey.branded" -}}
+{{- if eq .component "experience-gateway" -}}{{- .root.Values.branding.configMap -}}{{- end -}}
 {{- end -}}
 
 {{- /* Certificates of authorities, as files below /tls. */ -}}
@@ -117,6 +129,9 @@ spec:
 - { name: TURNKEY_TRUSTED_PROXIES, value: "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7" }
 - { name: TURNKEY_CHECKED_PREFIXES, value: {{ .root.Values.checkedPrefixes | quote }} }
 - { name: TURNKEY_PRODUCT_NAME, value: {{ .root.Values.productName | quote }} }
+- { name: TURNKEY_BRANDING_DIR, value: {{ ternary "/branding" "" (ne (include "turnkey.branded" .) "") | quote }} }
+- { name: TURNKEY_BRAND_COLOUR, value: {{ .root.Values.branding.colour | quote }} }
+- { name: TURNKEY_BRAND_HIGHLIGHT, value: {{ .root.Values.branding.highlight | quote }} }
 {{- end }}
 {{- with .own.extraEnv }}
 {{ toYaml . }}

@@ -4,7 +4,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-const kCompressible = /\.(?:html|js|css|svg|wasm|webmanifest|json|txt)$/;
+const kCompressible = /\.(?:html|js|css|svg|wasm|json|txt)$/;
 const root = process.argv[2] ?? 'dist';
 
 async function* filesUnder(folder) {

@@ -7,12 +7,13 @@ declare const __VERSION__: string;
 const worker = self as unknown as ServiceWorkerGlobalScope;
 const kCache = `turnkey-${__VERSION__}`;
 const kOffline = '/offline.html';
+const kTheme = '/branding/theme.css';
 
 worker.addEventListener('install', (event) => {
   event.waitUntil(
     caches
       .open(kCache)
-      .then((cache) => cache.addAll([...__FILES__, kOffline, '/offline.css']))
+      .then((cache) => cache.addAll([...__FILES__, kOffline, '/offline.css', kTheme]))
       .then(() => worker.skipWaiting()),
   );
 });
@@ -34,6 +35,17 @@ async function documentOrOffline(request: Request): Promise<Response> {
   }
 }
 
+/** The installation's own colours: as the server has them, as they were when it cannot be reached. */
+async function freshOrKept(request: Request): Promise<Response> {
+  try {
+    const response = await fetch(request);
+    if (response.ok) await (await caches.open(kCache)).put(request, response.clone());
+    return response;
+  } catch {
+    return (await caches.match(request)) ?? Response.error();
+  }
+}
+
 async function fromCache(request: Request): Promise<Response> {
   return (await caches.match(request)) ?? fetch(request);
 }
@@ -43,5 +55,6 @@ worker.addEventListener('fetch', (event) => {
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== worker.location.origin) return;
   if (request.mode === 'navigate') event.respondWith(documentOrOffline(request));
+  else if (url.pathname === kTheme) event.respondWith(freshOrKept(request));
   else if (url.pathname.startsWith('/assets/') || url.pathname === '/offline.css') event.respondWith(fromCache(request));
 });

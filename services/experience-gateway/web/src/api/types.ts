@@ -188,9 +188,10 @@ export interface Credentials {
 
 export interface Config {
   productName: string;
+  /** Beside what /branding/theme.css says; null is the app's own. */
+  branding: { logoUrl: string | null; barColour: string | null };
   checkedPrefixes: string[];
   labelHost: string;
-  accent?: string | null;
 }
 
 export interface Page<T> {

@@ -28,7 +28,7 @@ export function createPlot(target: HTMLElement, width: number, unit: string, onP
     stroke: token('--muted'),
     grid: { stroke: token('--line'), width: 1 },
     ticks: { show: false },
-    font: '12px "Figtree Variable", system-ui, sans-serif',
+    font: `12px ${getComputedStyle(document.body).fontFamily}`,
   };
   const accent = token('--accent');
   let decimals = 1;
@@ -85,9 +85,9 @@ function padded(low: number | null, high: number | null, step: number): [number,
   return [low >= 0 ? Math.max(0, low - air) : low - air, high + air];
 }
 
-/** The accent as a translucent fill; it may come from the installation's configuration. */
+/** The accent as a translucent fill. */
 function tinted(accent: string): string {
-  return /^#[0-9a-f]{6}$/i.test(accent) ? `${accent}2e` : 'rgb(120 150 150 / 20%)';
+  return `${accent}2e`;
 }
 
 const kClock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
