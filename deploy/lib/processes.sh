@@ -183,9 +183,11 @@ sv_up() { sv status "$DATA/supervise/$1" 2>/dev/null | grep -q '^run'; }
 
 # What the running processes were started with; the simulator is defined when the demo is there.
 configuration() {
+  local name folder
   (cd "$DATA" && cat "$PROGRAMS/version" run/*.conf postgres/quickstart.conf tls/server.crt 2>/dev/null
     for name in "${PROCESSES[@]}"; do [ "$name" = simulator ] || cat "$DATA/supervise/$name/run"; done
-    find "$(branding_folder)" -type f -exec sha256sum {} + 2>/dev/null) | sha256sum
+    folder=$(branding_folder)
+    [ -z "$folder" ] || cat "$folder"/*) | sha256sum
 }
 
 start_supervisor() {
