@@ -145,6 +145,18 @@ constexpr const char* kThemeRules =
     "--bs-body-bg:var(--brand-field);--bs-body-color:var(--brand-text);--bs-border-color:var(--brand-line);"
     "--bs-secondary-color:var(--brand-muted);--bs-code-color:var(--brand-text);--bs-heading-color:inherit}\n";
 
+// The arrow of a list to choose from is a picture, whose colour the theme meant for its own ground.
+std::string arrow_rule(const Tokens& tokens) {
+  const auto words =
+      std::find_if(tokens.begin(), tokens.end(), [](const auto& token) { return token.first == "text"; });
+  return ".form-select{--bs-form-select-bg-img:url(\"data:image/svg+xml,%3csvg "
+         "xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 "
+         "16'%3e%3cpath fill='none' stroke='%23" +
+         words->second.substr(1) +
+         "' stroke-linecap='round' stroke-linejoin='round' stroke-width='2' d='m2 5 6 6 "
+         "6-6'/%3e%3c/svg%3e\")}\n";
+}
+
 std::string sheet(const std::optional<Theme>& theme, const std::optional<Colour>& action,
                   const std::optional<Colour>& highlight) {
   if (!theme && !action && !highlight) return "";
@@ -154,7 +166,8 @@ std::string sheet(const std::optional<Theme>& theme, const std::optional<Colour>
   ThemeColours colours = theme->colours;
   colours.primary = action.value_or(colours.primary);
   colours.warning = highlight.value_or(colours.warning);
-  return theme->css + "\n" + rule(theme_tokens(colours)) + kThemeRules;
+  const Tokens tokens = theme_tokens(colours);
+  return theme->css + "\n" + rule(tokens) + kThemeRules + arrow_rule(tokens);
 }
 
 }  // namespace

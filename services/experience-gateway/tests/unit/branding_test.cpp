@@ -141,6 +141,7 @@ TEST_CASE("colours change the light and the dark mode, a theme has one look") {
   CHECK(theme.sheet.bytes.find(kTheme) == 0);
   CHECK(has(theme.sheet.bytes, "--brand-scheme:dark;"));
   CHECK(has(theme.sheet.bytes, "--brand-button:#375a7f;"));
+  CHECK(has(theme.sheet.bytes, "stroke='%23ffffff'"));
   CHECK_FALSE(has(theme.sheet.bytes, "prefers-color-scheme"));
   CHECK(theme.paper == Colour{0x22, 0x22, 0x22});
   CHECK(has(look.read("#7a1f5c").sheet.bytes, "--brand-button:#7a1f5c;"));
