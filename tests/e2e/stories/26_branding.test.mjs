@@ -12,6 +12,9 @@ import { kDesk, kPhone } from '../harness/scene.mjs';
 const kSizes = { phone: kPhone, desk: kDesk };
 const kStartsAgainMs = 400_000;
 
+/** What the browser notes without branding, too: nobody is signed in, and a certificate that is not trusted has no service worker. */
+const kNoted = /status of 401|SSL certificate error/;
+
 after(takeOff);
 
 /** "#rrggbb" of a computed colour. */
@@ -34,8 +37,7 @@ async function tour(tale, size, serial) {
     const heard = listen(page);
     await page.goto(path);
     await page.getByTestId(id).first().waitFor();
-    // Nobody is signed in: the browser itself notes the answer 401 of GET /api/session.
-    found.push(...heard.filter((each) => !/status of 401/.test(each)), ...(await barriers(page)).map((each) => `${path} (${size}): ${each}`));
+    found.push(...heard.filter((each) => !kNoted.test(each)), ...(await barriers(page)).map((each) => `${path} (${size}): ${each}`));
     page.removeAllListeners('console');
     page.removeAllListeners('request');
   };
