@@ -1,32 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pictures of the pages, on a phone and on a desk, made from the running system: node screenshots.mjs [OUT], by tests/e2e/run --pictures.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { as, handOver, makeRecipe } from './harness/api.mjs';
+import { take } from './harness/camera.mjs';
 import { data, demo, sadler, tekton, waitingDevices } from './harness/demo.mjs';
 import { eventually } from './harness/eventually.mjs';
 import { fillForm, inState, openWindow, requiredPresses, signInByHand, typeSerial, valueBecomes } from './harness/pages.mjs';
 import { closeBrowser, kDesk, kPhone, Scene } from './harness/scene.mjs';
 
-const kMost = 200 * 1024;
-const out = process.argv[2] ?? fileURLToPath(new URL('../../docs/pictures', import.meta.url));
 const quickstart = fileURLToPath(new URL('../../deploy/quickstart', import.meta.url));
 const pressButton = (serial) => execFileSync(quickstart, ['press', serial, '--data', data], { stdio: 'ignore' });
 const sizes = { phone: { ...kPhone, deviceScaleFactor: 2 }, desk: kDesk };
-
-mkdirSync(out, { recursive: true });
-
-async function take(page, name, size) {
-  await page.evaluate(() => document.fonts.ready);
-  await page.evaluate(() => Promise.all([...document.images].filter((each) => each.loading !== 'lazy').map((each) => each.decode().catch(() => undefined))));
-  const path = join(out, `${name}-${size}.png`);
-  await page.screenshot({ path, animations: 'disabled' });
-  const bytes = statSync(path).size;
-  if (bytes > kMost) throw new Error(`${path} has ${bytes} bytes, more than ${kMost}`);
-  process.stdout.write(`${path} ${Math.round(bytes / 1024)} KiB\n`);
-}
 
 async function anotherUnit(scene, page) {
   const [wanted, pressed] = [await scene.device(), await scene.device()];
