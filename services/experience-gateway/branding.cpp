@@ -134,7 +134,8 @@ Tokens tokens_of(const Ground& ground, const std::optional<Colour>& action,
   Tokens tokens;
   if (action) tokens = action_tokens(ground, *action);
   if (highlight)
-    for (auto& token : highlight_tokens(ground, *highlight)) tokens.push_back(std::move(token));
+    for (auto& token : highlight_tokens(ground, *highlight, action ? bar_colour(*action) : kOwnBar))
+      tokens.push_back(std::move(token));
   return tokens;
 }
 

@@ -87,8 +87,9 @@ Tokens action_tokens(const Ground& ground, Colour action) {
   return tokens;
 }
 
-Tokens highlight_tokens(const Ground& ground, Colour highlight) {
+Tokens highlight_tokens(const Ground& ground, Colour highlight, Colour bar) {
   Tokens tokens;
+  add(tokens, "brass-on-ink", readable(highlight, {bar}, kWords));
   add_words(tokens, ground, "brass-text", "brass-soft", highlight);
   add_button(tokens, "brass", highlight);
   return tokens;
@@ -112,7 +113,7 @@ Tokens theme_tokens(const ThemeColours& theme) {
   const Ground ground = ground_of(theme);
   Tokens tokens = ground_tokens(ground, theme);
   append(tokens, action_tokens(ground, theme.primary));
-  append(tokens, highlight_tokens(ground, theme.warning));
+  append(tokens, highlight_tokens(ground, theme.warning, bar_colour(theme.primary)));
   add_words(tokens, ground, "ok", "ok-soft", theme.success);
   add_words(tokens, ground, "bad", "bad-soft", theme.danger);
   add(tokens, "danger", readable(theme.danger, {kWhite}, kWords));

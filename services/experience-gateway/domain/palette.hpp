@@ -28,14 +28,16 @@ constexpr Ground kDarkGround{{0x0d, 0x18, 0x1d}, {0x16, 0x25, 0x2c}, {0x1e, 0x30
 
 using Tokens = std::vector<std::pair<std::string, std::string>>;
 
+// The web app's own bar.
+constexpr Colour kOwnBar{0x0f, 0x20, 0x27};
 // The bar at the top and the sign-in page stand on the colour of what can be done, as deep as white words
 // need.
 Colour bar_colour(Colour action);
 
 // Buttons, links, what is chosen, focus, charts, and the bar.
 Tokens action_tokens(const Ground& ground, Colour action);
-// The call to action on the bar, and what asks for attention.
-Tokens highlight_tokens(const Ground& ground, Colour highlight);
+// The call to action on the bar, what asks for attention, and few words on the bar.
+Tokens highlight_tokens(const Ground& ground, Colour highlight, Colour bar);
 
 // What a Bootstrap theme says.
 struct ThemeColours {

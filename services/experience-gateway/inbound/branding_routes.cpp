@@ -13,8 +13,6 @@ using core::Result;
 using http::Request;
 using http::Response;
 
-// As in web/index.html and web/src/styles/_tokens.scss.
-constexpr Colour kOwnBar{0x0f, 0x20, 0x27};
 constexpr const char* kOwnIcon = "/icons/turnkey.svg";
 constexpr const char* kOwnTouchIcon = "/icons/turnkey-180.png";
 

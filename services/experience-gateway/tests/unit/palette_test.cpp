@@ -34,7 +34,8 @@ void check_actions(const std::map<std::string, Colour>& of, const Ground& ground
     CHECK(contrast(colour(own), of.at("ink")) >= kWords);
 }
 
-void check_highlights(const std::map<std::string, Colour>& of, const Ground& ground) {
+void check_highlights(const std::map<std::string, Colour>& of, const Ground& ground, Colour bar) {
+  CHECK(contrast(of.at("brass-on-ink"), bar) >= kWords);
   CHECK(contrast(of.at("brass-text"), {ground.paper, ground.card, ground.sunken, of.at("brass-soft")}) >=
         kWords);
   for (const char* state : {"brass", "brass-hover", "brass-active"})
@@ -86,7 +87,8 @@ TEST_CASE("words can be read on whatever colour a company chooses, in the light 
     INFO(chosen.hex());
     for (const Ground& ground : {kLightGround, kDarkGround}) {
       check_actions(colours_of(action_tokens(ground, chosen)), ground);
-      check_highlights(colours_of(highlight_tokens(ground, chosen)), ground);
+      for (const Colour bar : {kOwnBar, bar_colour(chosen)})
+        check_highlights(colours_of(highlight_tokens(ground, chosen, bar)), ground, bar);
       CHECK(colours_of(action_tokens(ground, chosen)).at("button") == chosen);
     }
   }
@@ -109,7 +111,7 @@ TEST_CASE("words can be read with every theme, whose background, words and colou
       CHECK(contrast(of.at("text"), of.at("field")) >= kWords);
       CHECK(contrast(of.at("field-line"), of.at("field")) >= kShapes);
       check_actions(of, ground);
-      check_highlights(of, ground);
+      check_highlights(of, ground, bar_colour(theme.primary));
       ++judged;
     }
   }
