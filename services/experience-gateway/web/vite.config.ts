@@ -16,6 +16,7 @@ export default defineConfig({
   },
   worker: { format: 'es' },
   css: { preprocessorOptions: { scss: { api: 'modern', quietDeps: true } } },
-  server: { proxy: { '/api': gateway, '/branding': gateway, '/ca.crt': gateway } },
+  // One rule of nginx is held against ours.
+  server: { fs: { allow: ['.', '../../../deploy/nginx'] }, proxy: { '/api': gateway, '/branding': gateway, '/ca.crt': gateway } },
   test: { include: ['src/**/*.test.ts'], environment: 'node', css: true },
 });

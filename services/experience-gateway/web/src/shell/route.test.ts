@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { crossesDocuments, needsSession, returnPath, routeOf } from './route';
+import configuration from '../../../../../deploy/nginx/turnkey.conf.in?raw';
+import { crossesDocuments, kAdminSections, needsSession, returnPath, routeOf } from './route';
 
 describe('a path', () => {
   it.each([
@@ -31,6 +32,14 @@ describe('a path', () => {
   ])('%s%s is the right page', (path, search, route) => {
     expect(routeOf(path, search)).toEqual(route);
   });
+});
+
+it.each([
+  '/', '/login', '/trust', '/welcome', '/account', '/devices', '/devices/GEN-1', '/register', '/register/GEN-1', '/d/GEN-1', '/D/GEN-1',
+  ...kAdminSections.map((section) => `/admin/${section}`), '/admin/users/61c0ffee', '/nowhere', '/devices/a/b', '/admin/users/a/b',
+])('nginx knows whether %s is a page', (path) => {
+  const pages = /location ~ (\^\/\(\?:\(\?:login.*\$) \{/.exec(configuration)?.[1] ?? '';
+  expect(new RegExp(pages).test(path)).toBe(routeOf(path, '').page !== 'unknown');
 });
 
 describe('the way back after signing in', () => {
