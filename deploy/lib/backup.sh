@@ -27,7 +27,7 @@ MANIFEST_SQL="select jsonb_build_object(
 describe_data() {
   load_addresses
   JOURNAL=$DATA/broker/journal SPOOL=$DATA/spool METRICS=$DATA/broker
-  KEEP_ROOT=$DATA KEEP=(secrets tls host ports.env demo demo.json simulated.json)
+  KEEP_ROOT=$DATA KEEP=(secrets tls branding host ports.env demo demo.json simulated.json)
   export PGHOST=127.0.0.1 PGPORT=$POSTGRES_PORT PGUSER=postgres PGDATABASE=turnkey
   [ ! -s "$DATA/secrets/database-admin" ] || { PGPASSWORD=$(database_password "$DATA/secrets/database-admin" psql); export PGPASSWORD; }
 }

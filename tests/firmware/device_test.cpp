@@ -158,6 +158,24 @@ TEST_CASE_METHOD(Started,
   CHECK(sent.find("\"rpm\":2") == std::string::npos);
 }
 
+TEST_CASE_METHOD(
+    Started, "example firmware: what goes out again with a time that it had not is not marked as the same") {
+  come_online();
+  device_report(&device, R"({"rpm":1})");
+  CHECK(go(100) == report(R"({"data":{"rpm":1}})", 2));
+  platform.clock_ms = 1'764'000'000'000;
+  lose_connection();
+  const auto first_byte = [&] {
+    for (int i = 0; i < 700 && !platform.connected; ++i) go(100);
+    const std::string sent = answer(packet('\x20', "\x01\x00"s));
+    REQUIRE(sent.find(R"({"data":{"rpm":1},"time":17)") != std::string::npos);
+    return sent.at(sent.find(field("devices/" + kId + "/state")) - 2);
+  };
+  CHECK(first_byte() == '\x32');
+  lose_connection();
+  CHECK(first_byte() == '\x3a');
+}
+
 TEST_CASE_METHOD(Started,
                  "example firmware: no more than eight reports are in flight, and the others follow") {
   come_online();

@@ -52,12 +52,14 @@ std::size_t find_outside(std::string_view css, std::size_t at, std::string_view 
   return css.size();
 }
 
+// A comment parts words, so it becomes a blank.
 std::string without_comments(std::string_view css) {
   std::string out;
   for (std::size_t at = 0; at < css.size();) {
     if (css.substr(at, 2) == "/*") {
       const auto end = css.find("*/", at + 2);
       at = end == std::string_view::npos ? css.size() : end + 2;
+      out += ' ';
       continue;
     }
     const std::size_t next = css[at] == '"' || css[at] == '\'' ? after_string(css, at) : at + 1;
@@ -97,6 +99,22 @@ std::string first_address(std::string_view css) {
       return std::string(address.substr(0, std::min(kShown, address.find_first_of("\"')"))));
   }
   return "";
+}
+
+// Escapes that spell a word, as in u\72l(, and pictures that are named without url().
+std::string_view first_hidden(std::string_view css) {
+  for (std::size_t at = 0; at < css.size();) {
+    const char c = css[at];
+    if (c == '"' || c == '\'') {
+      at = after_string(css, at);
+      continue;
+    }
+    const bool spelled =
+        c == '\\' && at + 1 < css.size() && std::isxdigit(static_cast<unsigned char>(css[at + 1])) != 0;
+    if (spelled || begins(css.substr(at), "image-set(")) return css.substr(at, kShown);
+    ++at;
+  }
+  return {};
 }
 
 using Variables = std::map<std::string, std::string, std::less<>>;
@@ -173,6 +191,10 @@ Result<Theme> read_theme(std::string_view css) {
   if (const auto address = first_address(theme.css); !address.empty())
     return core::invalid(
         fmt::format("url({}) would be fetched: only data:image/ may stand in url().", address));
+  if (const auto hidden = first_hidden(theme.css); !hidden.empty())
+    return core::invalid(
+        fmt::format("{} could hide an address: escapes outside of strings and image-set() are not taken.",
+                    std::string(hidden.substr(0, hidden.find_first_of(";}\n")))));
   const auto variables = variables_of(theme.css);
   if (!variables) return variables.error();
   const auto colours = colours_of(*variables);

@@ -62,11 +62,12 @@ static bool send_kept(struct device *device, struct kept *kept) {
   struct text text = text_in(payload, sizeof payload);
   text_add(&text, "{\"data\":");
   text_add(&text, kept->data);
+  const bool timed = kept->time_ms != 0;
   add_time(&text, kept);
   text_add(&text, "}");
   topic_of(device, "/state", topic);
-  /* DUP only for what is the same to the byte; an age has grown. */
-  const bool again = kept->again && (kept->press || kept->time_ms != 0);
+  /* DUP only for what is the same to the byte: an age has grown, and a time may be there now that was not. */
+  const bool again = kept->again && (kept->press || timed);
   const struct mqtt_publication it = {topic, payload, strlen(topic), text.size, kept->id, again};
   kept->again = true;
   return send_packet(device, mqtt_publish(device->packet, sizeof device->packet, &it));

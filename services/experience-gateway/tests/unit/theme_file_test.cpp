@@ -60,6 +60,15 @@ TEST_CASE("what is no Bootstrap theme is refused, and the refusal says what is m
   CHECK(refusal(std::string("\0", 1) + kTheme) == "It is no text.");
 }
 
+TEST_CASE("a theme that spells an address in another way is refused") {
+  for (const char* rule : {".a{b:u\\72l(//evil.example)}", "@\\69mport \"//evil.example\";",
+                           ".a{b:image-set(\"//evil.example\" 1x)}"})
+    CHECK(refusal(kTheme + rule).find("could hide an address") != std::string::npos);
+  CHECK(refusal(kTheme + ".a::before{content:\"\\f101 image-set(\"}").empty());
+  CHECK(refusal(kTheme + ".a\\:b{c:d}").empty());
+  CHECK(read_theme(kTheme + ".a{margin:0/* or */auto}")->css.find("0 auto") != std::string::npos);
+}
+
 TEST_CASE("a theme on whose background no words can be read is refused with the contrast that is reached") {
   CHECK(refusal(kTheme + ":root{--bs-body-bg:#848484;--bs-body-color:#fff}").empty());
   CHECK(refusal(kTheme + ":root{--bs-body-bg:#777777;--bs-body-color:#000}") ==

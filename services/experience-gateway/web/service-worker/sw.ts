@@ -13,7 +13,8 @@ worker.addEventListener('install', (event) => {
   event.waitUntil(
     caches
       .open(kCache)
-      .then((cache) => cache.addAll([...__FILES__, kOffline, '/offline.css', kTheme]))
+      // The theme comes from the gateway, which may be away: then it is kept when it is seen.
+      .then((cache) => Promise.all([cache.addAll([...__FILES__, kOffline, '/offline.css']), cache.add(kTheme).catch(() => undefined)]))
       .then(() => worker.skipWaiting()),
   );
 });

@@ -10,7 +10,8 @@ class Configuration {
 
   async load(): Promise<void> {
     try {
-      this.value = await api.config();
+      // A gateway from before an upgrade knows less.
+      this.value = { ...this.value, ...(await api.config()) };
       const { barColour } = this.value.branding;
       if (barColour !== null) document.querySelector('meta[name="theme-color"]')?.setAttribute('content', barColour);
     } catch {
