@@ -57,7 +57,7 @@ endfunction()
 function(turnkey_add_test program ring)
   add_test(NAME ${program} COMMAND ${program} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   # Sanitizers make programs several times slower.
-  set(limit 300)
+  set(limit 600)
   if(TURNKEY_SANITIZE)
     set(limit 1200)
   endif()

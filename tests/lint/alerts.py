@@ -107,7 +107,7 @@ def problems_of_page(names):
             continue
         yield from (f"operations.md: {name} has no {part.strip(' *.')}" for part in PARTS if part not in sections[name])
     yield from (f"operations.md: no alert is called {name}" for name in sections if name.startswith("Turnkey") and name not in names)
-    anchors = {name.lower().replace(" ", "-") for name in sections}
+    anchors = {re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-") for name in sections}  # as GitHub makes them
     yield from (f"operations.md: #{anchor} leads nowhere" for anchor in re.findall(r"\]\(#([^)]+)\)", text) if anchor not in anchors)
 
 
