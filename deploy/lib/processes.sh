@@ -61,15 +61,22 @@ define() { # NAME: the run script's body on standard input
   mkdir -p "$dir/log" "$DATA/log/$1"
   # Each device and each stream is a descriptor: as many as this machine allows, not the usual 1024.
   { printf '#!/bin/sh\nexec 2>&1\nulimit -n "$(ulimit -Hn)"\n'; cat; } >"$dir/run.new"
-  printf '#!/bin/sh\nexec svlogd %q\n' "$DATA/log/$1" >"$dir/log/run"
+  printf '#!/bin/sh\nexec svlogd %s\n' "$(quoted "$DATA/log/$1")" >"$dir/log/run"
   printf 's1000000\nn5\n' >"$DATA/log/$1/config"
   chmod +x "$dir/run.new" "$dir/log/run"
   if cmp -s "$dir/run.new" "$dir/run"; then rm "$dir/run.new"; else mv "$dir/run.new" "$dir/run"; fi
 }
 
+# For the plain shell that runs them, and any alphabet: bash's own %q writes $'...' for it, in the C locale.
+quoted() { # WORD...: with blanks between
+  local word words=()
+  for word in "$@"; do words+=("'${word//\'/\'\\\'\'}'"); done
+  printf '%s\n' "${words[*]}"
+}
+
 settings() { # KEY=VALUE...: exports for a run script
   local pair
-  for pair in "$@"; do printf 'export %s=%q\n' "${pair%%=*}" "${pair#*=}"; done
+  for pair in "$@"; do printf 'export %s=%s\n' "${pair%%=*}" "$(quoted "${pair#*=}")"; done
 }
 
 define_service() { # NAME INTERNAL_PORT [KEY=VALUE...]
@@ -77,7 +84,7 @@ define_service() { # NAME INTERNAL_PORT [KEY=VALUE...]
   {
     settings TURNKEY_INSTANCE=main TURNKEY_MQTT_HOST=127.0.0.1 "TURNKEY_MQTT_PORT=$MQTT_PORT" \
       "TURNKEY_MQTT_PASSWORD_FILE=$DATA/secrets/mqtt-$name" "TURNKEY_INTERNAL_PORT=$port" "$@"
-    printf 'exec %q\n' "$PROGRAMS/lib/turnkey/$name"
+    printf 'exec %s\n' "$(quoted "$PROGRAMS/lib/turnkey/$name")"
   } | define "$name"
 }
 
@@ -87,9 +94,16 @@ database_settings() { # ROLE
 }
 
 # How it looks is said by the environment of each start; a folder `branding` in the data folder is always taken.
+BRAND=(TURNKEY_PRODUCT_NAME TURNKEY_BRAND_COLOUR TURNKEY_BRAND_HIGHLIGHT)
+
+check_brand_settings() { # one to a line: a value with another line would be another setting
+  local name
+  for name in "${BRAND[@]}" TURNKEY_BRANDING_DIR; do [[ ${!name:-} != *[[:cntrl:]]* ]] || die "$name: a control character is in it"; done
+}
+
 brand_settings() {
   local name
-  for name in TURNKEY_PRODUCT_NAME TURNKEY_BRAND_COLOUR TURNKEY_BRAND_HIGHLIGHT; do
+  for name in "${BRAND[@]}"; do
     [ -z "${!name:-}" ] || printf '%s=%s\n' "$name" "${!name}"
   done
   printf 'TURNKEY_BRANDING_DIR=%s\n' "$(branding_folder)"
@@ -104,12 +118,13 @@ write_services() {
   user=$(id -un)
   label=$HOST
   [ "$HTTPS_PORT" = 443 ] || label=$HOST:$HTTPS_PORT
+  check_brand_settings
   mkdir -p "$DATA/supervise" "$DATA/log" "$DATA/broker" "$DATA/spool" "$DATA/nginx"
   if as_root; then
     { printf 'exec setpriv --reuid=postgres --regid=postgres --init-groups --inh-caps=+dac_read_search --ambient-caps=+dac_read_search '
-      printf '%q -D %q\n' "$PG_BIN/postgres" "$DATA/postgres"; } | define postgres
+      quoted "$PG_BIN/postgres" -D "$DATA/postgres"; } | define postgres
   else
-    printf 'exec %q -D %q\n' "$PG_BIN/postgres" "$DATA/postgres" | define postgres
+    printf 'exec %s\n' "$(quoted "$PG_BIN/postgres" -D "$DATA/postgres")" | define postgres
   fi
   # SIGTERM would wait for every client; SIGINT (fast shutdown) ends them cleanly.
   mkdir -p "$DATA/supervise/postgres/control"
@@ -117,7 +132,7 @@ write_services() {
   chmod +x "$DATA/supervise/postgres/control/t"
 
   write_broker_config "$user"
-  printf 'exec mosquitto -c %q\n' "$DATA/run/mosquitto.conf" | define broker
+  printf 'exec mosquitto -c %s\n' "$(quoted "$DATA/run/mosquitto.conf")" | define broker
 
   mapfile -t brand < <(brand_settings)
   mapfile -t registry_db < <(database_settings registry)
@@ -134,7 +149,7 @@ write_services() {
 
   write_nginx_config
   { printf 'echo $$ >group\n'
-    printf 'exec chpst -P nginx -e %q -p %q -c %q -g "daemon off; user %s;"\n' "$DATA/nginx/startup.log" "$DATA/nginx" "$DATA/run/nginx.conf" "$user"
+    printf 'exec chpst -P %s\n' "$(quoted nginx -e "$DATA/nginx/startup.log" -p "$DATA/nginx" -c "$DATA/run/nginx.conf" -g "daemon off; user $user;")"
   } | define nginx
   # Workers outlive a master that was killed, and hold its ports: the next one could not begin. All are of one process group.
   printf '#!/bin/sh\nkill -KILL "-$(cat group)" 2>/dev/null\nexit 0\n' >"$DATA/supervise/nginx/finish"
@@ -171,8 +186,8 @@ write_nginx_config() {
 # where the demo's history ends.
 start_simulator() {
   [ -s "$DATA/simulated.json" ] || return 0
-  printf 'exec %q fleet --port %q --credentials %q --page-port %q --interval 2000 --lived %q\n' \
-    "$PROGRAMS/lib/turnkey/device-simulator" "$MQTT_PORT" "$DATA/simulated.json" "$SIMULATOR_PORT" "$HISTORY_HOURS" | define simulator
+  printf 'exec %s\n' "$(quoted "$PROGRAMS/lib/turnkey/device-simulator" fleet --port "$MQTT_PORT" --credentials "$DATA/simulated.json" \
+    --page-port "$SIMULATOR_PORT" --interval 2000 --lived "$HISTORY_HOURS")" | define simulator
   eventually 15 sv_ok simulator || die "the simulator is not supervised"
   sv up "$DATA/supervise/simulator" >/dev/null || true
   eventually 20 curl -fsS "http://127.0.0.1:$SIMULATOR_PORT/api/devices" || die "the simulator does not answer; see $DATA/log/simulator/current"
@@ -181,13 +196,23 @@ start_simulator() {
 sv_ok() { sv status "$DATA/supervise/$1" 2>/dev/null | grep -q '^run\|^down'; }
 sv_up() { sv status "$DATA/supervise/$1" 2>/dev/null | grep -q '^run'; }
 
-# What the running processes were started with; the simulator is defined when the demo is there.
+# What the running processes were started with; the simulator is defined when the demo is there. Not the site's certificate: they
+# take another one up while they run.
 configuration() {
   local name folder
-  (cd "$DATA" && cat "$PROGRAMS/version" run/*.conf postgres/quickstart.conf tls/server.crt 2>/dev/null
+  (cd "$DATA" && cat "$PROGRAMS/version" run/*.conf postgres/quickstart.conf 2>/dev/null
     for name in "${PROCESSES[@]}"; do [ "$name" = simulator ] || cat "$DATA/supervise/$name/run"; done
     folder=$(branding_folder)
-    [ -z "$folder" ] || cat "$folder"/*) | sha256sum
+    [ -z "$folder" ] || tar -C "$folder" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -c .) | sha256sum
+}
+
+show_certificate() {
+  local now
+  now=$(sha256sum <"$DATA/tls/server.crt")
+  if running && [ "$now" != "$(cat "$DATA/run/certificate" 2>/dev/null)" ]; then
+    sv hup "$DATA/supervise/broker" "$DATA/supervise/nginx" >/dev/null || true # one that is down reads it when it starts
+  fi
+  echo "$now" >"$DATA/run/certificate"
 }
 
 start_supervisor() {
@@ -199,6 +224,7 @@ start_supervisor() {
     stop_supervisor
   fi
   echo "$wanted" >"$DATA/run/configuration"
+  show_certificate
   if ! running; then
     setsid runsvdir -P "$DATA/supervise" >"$DATA/run/supervisor.log" 2>&1 9>&- </dev/null &
     echo $! >"$DATA/run/supervisor.pid"

@@ -13,9 +13,12 @@ rotatable() {
   for name in "${SERVICES[@]}"; do echo "mqtt-$name"; done
   for name in admin "${DATABASE_ROLES[@]}"; do echo "database-$name"; done
   echo registry-seal
-  [ ! -s "$DATA/tls/ca.key" ] || echo server-certificate
+  ! site_is_of_own_authority || echo server-certificate
   [ ! -s "$DATA/tls/inner.key" ] || echo inner-authority
 }
+
+# A company that put its own chain in place has an authority of Turnkey's beside it, which has nothing to do.
+site_is_of_own_authority() { [ -s "$DATA/tls/ca.key" ] && site_certificate_is_ours; }
 
 check_rotatable() { # NAME...
   local name names
@@ -52,30 +55,39 @@ finish_rotation() { # NAME...
     file=$DATA/secrets/$name
     case $name in
       server-certificate) ;;
-      inner-authority)
-        replace_authority inner ;;
+      inner-authority) replace_authority inner ;;
       *) newest_secret "$file" | replace_file "$file" ;;
     esac
   done
 }
 
+# The next one goes when it is in both places, and its certificate first: while that is there, all of it is.
 replace_authority() { # NAME: by what NAME-next is
-  local end
-  for end in key crt; do [ ! -e "$DATA/tls/$1-next.$end" ] || mv "$DATA/tls/$1-next.$end" "$DATA/tls/$1.$end"; done
+  local file=$DATA/tls/$1 end
+  [ -s "$file-next.crt" ] || return 0
+  for end in key crt; do replace_file "$file.$end" <"$file-next.$end"; done
+  rm -f "$file-next.crt" "$file-next.key"
 }
 
 # The authority that phones and devices know is changed in two steps with days between, in which they learn of the next one.
+is_announced() { [ -s "$DATA/tls/ca-next.crt" ] && [[ $(<"$DATA/tls/ca.crt") == *"$(<"$DATA/tls/ca-next.crt")"* ]]; }
+
+check_own_authority() {
+  site_is_of_own_authority || die "the site's certificate is not of an authority of Turnkey's own, so there is none to change"
+}
+
 announce_authority() {
-  [ -s "$DATA/tls/ca.key" ] || die "the site's certificate is not of an authority of our own"
-  [ ! -s "$DATA/tls/ca-next.crt" ] || die "the next authority is announced already"
+  check_own_authority
+  ! is_announced || return 0
   make_authority "$DATA/tls/ca-next" "Turnkey local CA"
   cat "$DATA/tls/ca.crt" "$DATA/tls/ca-next.crt" | replace_file "$DATA/tls/ca.crt"
 }
 
 change_authority() {
-  [ -s "$DATA/tls/ca-next.crt" ] || die "announce the next authority first: phones and devices have to know it"
-  replace_authority ca
+  check_own_authority
+  is_announced || die "announce the next authority first: phones and devices have to know it"
   rm -f "$DATA/tls/server.names"
+  issue_site_certificate "$DATA/tls/ca-next"
 }
 
 rotation_step() { # STEP [NAME...]
@@ -87,6 +99,7 @@ rotation_step() { # STEP [NAME...]
     finish) finish_rotation "$@" ;;
     announce) announce_authority ;;
     change) change_authority ;;
+    forget) replace_authority ca ;; # the older one, when nobody shows a certificate of it any more
     *) die "there is no step $step" ;;
   esac
 }

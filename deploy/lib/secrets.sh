@@ -11,23 +11,25 @@ keep_secret() { # FILE
 }
 
 # A secret's file has one line. While it is rotated (rotate.sh) there are two: the older, then the newer.
-newest_secret() { tail -n 1 "$1"; } # FILE
-is_rotated() { [ "$(grep -c . "$1")" -gt 1 ]; } # FILE
+# Whoever wrote it by hand may have left blank lines, or the last one without its end: programs take no notice either.
+secret_lines() { awk 'NF { gsub(/^[[:space:]]+|[[:space:]]+$/, ""); print }' "$1"; } # FILE
+newest_secret() { secret_lines "$1" | tail -n 1; } # FILE
+is_rotated() { [ "$(secret_lines "$1" | wc -l)" -gt 1 ]; } # FILE
 
 # The line of FILE that the database takes: with two of them only it knows. COMMAND... is psql with what leads to the database.
 database_password() { # FILE COMMAND...
   local file=$1 password; shift
   if is_rotated "$file"; then
-    while read -r password || [ -n "$password" ]; do
+    while read -r password; do
       if PGPASSWORD=$password "$@" -qAtXc 'select' >/dev/null 2>&1 </dev/null; then echo "$password"; return; fi
-    done <"$file"
+    done < <(secret_lines "$file")
   fi
   newest_secret "$file"
 }
 
 # Files are replaced as a whole, with their owner and mode: nobody reads half of one.
 replace_file() { # FILE: its new text on standard input
-  cp -p "$1" "$1.part"
+  [ ! -e "$1" ] || cp -p "$1" "$1.part"
   cat >"$1.part"
   mv "$1.part" "$1"
 }
@@ -55,7 +57,7 @@ write_broker_services() {
 # By which the broker reads the credentials of devices: libpq strings, one for each password that the database may know.
 broker_database() { # STRING: without password
   local password
-  while read -r password; do printf '%s password=%s\n' "$1" "$password"; done <"$DATA/secrets/database-broker"
+  secret_lines "$DATA/secrets/database-broker" | while read -r password; do printf '%s password=%s\n' "$1" "$password"; done
 }
 
 # A certificate authority of this installation's own, and a server certificate for the host names in use.
@@ -63,7 +65,16 @@ make_certificates() {
   local dir=$DATA/tls
   (umask 077; mkdir -p "$dir")
   make_authority "$dir/ca" "Turnkey local CA"
-  issue_certificate "$dir/ca" "$dir/server" "$HOST" "$(names_of_host)"
+  site_certificate_is_ours || return 0
+  issue_site_certificate "$dir/ca"
+}
+
+issue_site_certificate() { issue_certificate "$1" "$DATA/tls/server" "$HOST" "$(names_of_host)"; } # AUTHORITY
+
+# What was put in place by hand is the company's own, and nobody else may have its key: it is left alone. One of ours may have ended.
+site_certificate_is_ours() {
+  [ ! -s "$DATA/tls/server.crt" ] ||
+    openssl verify -partial_chain -no_check_time -CAfile "$DATA/tls/ca.crt" "$DATA/tls/server.crt" >/dev/null 2>&1
 }
 
 names_of_host() {
@@ -72,12 +83,14 @@ names_of_host() {
   echo "$names"
 }
 
-make_authority() { # FILE NAME: FILE.key and FILE.crt, unless they are there
+# FILE.key and FILE.crt, unless that is there: it comes last.
+make_authority() { # FILE NAME
   [ ! -s "$1.crt" ] || return 0
   (umask 077
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -keyout "$1.key" -out "$1.crt" \
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -keyout "$1.key" -out "$1.crt.part" \
       -subj "/O=Turnkey/CN=$2 $(openssl rand -hex 3)" -addext 'basicConstraints=critical,CA:TRUE,pathlen:0' \
-      -addext 'keyUsage=critical,keyCertSign,cRLSign') 2>"$1.log"
+      -addext 'keyUsage=critical,keyCertSign,cRLSign'
+    mv "$1.crt.part" "$1.crt") 2>"$1.log"
 }
 
 # issue_certificate AUTHORITY FILE COMMON_NAME NAMES: FILE.key and FILE.crt (the chain), unless they are there for the same
@@ -91,6 +104,6 @@ issue_certificate() {
     printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\n' "$4" >"$2.ext"
     # 397 days: browsers refuse server certificates that live longer.
     openssl x509 -req -in "$2.csr" -CA "$1.crt" -CAkey "$1.key" -CAcreateserial -days 397 -extfile "$2.ext" -out "$2.leaf"
-    cat "$2.leaf" "$1.crt" >"$2.crt") 2>"$2.log"
+    cat "$2.leaf" "$1.crt" | replace_file "$2.crt") 2>"$2.log"
   echo "$4" >"$2.names"
 }

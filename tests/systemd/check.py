@@ -109,6 +109,27 @@ def second_run_keeps(prefix, root):
     return ([] if "=30" in settings.read_text() else ["settings were written over"]) + ([] if secret.read_text() == before else ["secrets were made anew"])
 
 
+def own_certificate_stays(prefix, root):
+    """A company puts its own chain and key in place of ours, which an upgrade must not touch."""
+    tls = root / "etc/turnkey/tls"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "9", "-subj", "/CN=turnkey.example",
+                    "-keyout", tls / "server.key", "-out", tls / "server.crt"], check=True, capture_output=True)
+    before = [(tls / name).read_text() for name in ("server.crt", "server.key")]
+    install(prefix, root)
+    return [] if before == [(tls / name).read_text() for name in ("server.crt", "server.key")] else ["the company's own certificate or key was written over"]
+
+
+def restored_files_are_readable(prefix, root):
+    """A restore may bring back modes of an older version: run again, the installer lets each program read its own."""
+    tree = [path for path in root.glob("etc/turnkey/**/*") if "branding" not in path.parts]
+    wanted = {path: stat.S_IMODE(path.stat().st_mode) for path in tree if path.parts[-2] in ("secrets", "tls", "broker") or path.is_dir()}
+    for path in wanted:
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    install(prefix, root)
+    return [f"{path.name}: {stat.S_IMODE(path.stat().st_mode):o}, was {mode:o}" for path, mode in wanted.items()
+            if path.suffix not in (".log", ".csr", ".ext", ".leaf", ".names", ".srl") and stat.S_IMODE(path.stat().st_mode) != mode]
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         prefix, root = made_below(Path(folder))
@@ -121,6 +142,8 @@ def main():
         test("S2: an installation under systemd keeps its secrets private", lambda: secrets_are_private(root))
         test("an installation under systemd has final paths", lambda: paths_are_final(root))
         test("a new version under systemd keeps settings and secrets", lambda: second_run_keeps(prefix, root))
+        test("after a restore under systemd the installer lets programs read their files again", lambda: restored_files_are_readable(prefix, root))
+        test("a company's own certificate under systemd stays", lambda: own_certificate_stays(prefix, root))
     return 1 if FAILED else 0
 
 
