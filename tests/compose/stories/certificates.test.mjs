@@ -132,7 +132,9 @@ test('S19 an ACME authority that reaches the plain port gives a certificate, whi
     byAcme('localhost');
     await assert.rejects(driver.compose('run', '--rm', '--no-deps', '-T', 'init'), /TURNKEY_HOST: localhost is no DNS name/);
     byAcme(kName);
-    await driver.compose('up', '-d');
+    // Not `up`, which may wait until all are well: acme is not yet.
+    await driver.compose('create');
+    await driver.compose('start');
     await eventually('the first try is in vain', async () => /no certificate; next try in \d+ s/.test(await driver.compose('logs', 'acme')), { seconds: 60 });
     const local = readFileSync(demo.cafile);
     for (const port of ports) assert.match(await authorityAt(port, local, kName), /^Turnkey local CA/);
