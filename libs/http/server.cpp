@@ -9,6 +9,7 @@
 
 #include "core/correlation.hpp"
 #include "core/random.hpp"
+#include "core/text.hpp"
 #include "core/unavailable.hpp"
 #include "http/acceptor.hpp"
 #include "http/refusal.hpp"
@@ -51,12 +52,7 @@ Request to_request(const httplib::Request& raw, const std::vector<core::AddressR
   request.method = raw.method == "HEAD" ? "GET" : raw.method;
   request.path = raw.path;
   for (const auto& [name, value] : raw.params) request.query.emplace(name, value);
-  for (const auto& [name, value] : raw.headers) {
-    std::string lower = name;
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    request.headers.emplace(std::move(lower), value);
-  }
+  for (const auto& [name, value] : raw.headers) request.headers.emplace(core::ascii_lower(name), value);
   request.body = raw.body;
   request.remote_address = raw.remote_addr;
   const std::string real = request.header("x-real-ip");

@@ -8,6 +8,8 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "core/text.hpp"
+
 namespace turnkey::service {
 namespace {
 
@@ -17,9 +19,8 @@ constexpr std::array<std::string_view, 9> kExampleSecrets = {
 constexpr std::size_t kFewestCharacters = 4;  // different ones: "aaaaaaaaaaaaaaaa" is no secret
 constexpr const char* kHowToMakeOne = "make one with: openssl rand -hex 32";
 
-bool looks_like_example(std::string secret) {
-  std::transform(secret.begin(), secret.end(), secret.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+bool looks_like_example(std::string_view text) {
+  std::string secret = core::ascii_lower(text);
   const bool listed = std::any_of(kExampleSecrets.begin(), kExampleSecrets.end(),
                                   [&](std::string_view example) { return secret.starts_with(example); });
   std::sort(secret.begin(), secret.end());

@@ -6,11 +6,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <memory>
 #include <string>
 
 #include "core/correlation.hpp"
+#include "core/text.hpp"
 #include "core/time.hpp"
 
 namespace turnkey::service {
@@ -18,10 +18,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-bool is_secret(std::string name) {
+bool is_secret(std::string_view written) {
   constexpr std::array<std::string_view, 3> kWords = {"secret", "password", "token"};
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string name = core::ascii_lower(written);
   return std::any_of(kWords.begin(), kWords.end(),
                      [&](std::string_view word) { return name.find(word) != std::string::npos; });
 }

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "core/hash.hpp"
+#include "core/text.hpp"
 #include "domain/palette.hpp"
 #include "domain/theme_file.hpp"
 #include "labels/logo.hpp"
@@ -33,17 +34,10 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lar
   return bytes;
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
 // No browser runs what stands in a picture that a page shows, and the proxy forbids it to one that is opened
 // by itself. A logo with a script in it is not what somebody meant to show all the same.
 Result<core::Done> check_svg(std::string_view bytes) {
-  const std::string text = lower(bytes);
+  const std::string text = core::ascii_lower(bytes);
   if (text.find("<svg") == std::string::npos) return core::invalid("It is no SVG picture.");
   for (const char* part : {"<script", "<!entity", "<foreignobject"})
     if (text.find(part) != std::string::npos)

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/text.hpp"
+
 namespace turnkey::gateway {
 namespace {
 
@@ -13,10 +15,8 @@ constexpr int kSteps = 100;  // from a colour to black or white
 constexpr std::string_view kDigits = "0123456789abcdef";
 
 std::string lower_without_blanks(std::string_view text) {
-  std::string out;
-  for (const char c : text)
-    if (c != ' ' && c != '\t' && c != '\n' && c != '\r')
-      out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  std::string out = core::ascii_lower(text);
+  std::erase_if(out, [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; });
   return out;
 }
 

@@ -7,6 +7,8 @@
 #include <cctype>
 #include <map>
 
+#include "core/text.hpp"
+
 namespace turnkey::gateway {
 namespace {
 
@@ -23,10 +25,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 bool begins(std::string_view text, std::string_view lower_case) {
-  return text.size() >= lower_case.size() &&
-         std::equal(lower_case.begin(), lower_case.end(), text.begin(), [](char wanted, char c) {
-           return std::tolower(static_cast<unsigned char>(c)) == wanted;
-         });
+  return core::ascii_lower(text.substr(0, lower_case.size())) == lower_case;
 }
 
 // The place behind the string that begins at `at` with its quotation mark.
