@@ -18,7 +18,11 @@ namespace {
 constexpr auto kConnectTimeout = std::chrono::seconds(5);
 constexpr auto kDisconnectTimeout = std::chrono::seconds(1);
 constexpr int kMaxInflight = 65'535;  // bounded by the owner; the broker's receive maximum holds all the same
-constexpr int kRefused = 0x80;        // reason codes from here on are refusals
+// The most that MQTT 5 allows. Said all the same: without it, and with its max_inflight_messages 0, Mosquitto
+// 2.0 keeps for a connection that does not read whatever comes (src/database.c, db__ready_for_flight), with
+// it at most max_queued_messages.
+constexpr std::uint16_t kReceiveMaximum = 65'535;
+constexpr int kRefused = 0x80;  // reason codes from here on are refusals
 constexpr std::size_t kLongestTrouble = 200;
 constexpr int kLastConnackCode = 5;  // of MQTT 3.1.1
 
@@ -93,6 +97,8 @@ std::string Link::connect_with(const std::string& password) {
   }
   MQTTAsync_SSLOptions tls = tls_options();
   MQTTAsync_connectOptions connect = connect_options(password);
+  paho::Properties properties(kReceiveMaximum);
+  if (options_.protocol == MQTTVERSION_5) connect.connectProperties = properties.for_connect();
   if (options_.tls) connect.ssl = &tls;
   const int code = MQTTAsync_connect(paho_, &connect);
   std::unique_lock lock(mutex_);

@@ -61,6 +61,13 @@ Properties::Properties(const Publication& publication) {
   }
 }
 
+Properties::Properties(std::uint16_t receive_maximum) {
+  MQTTProperty property{};
+  property.identifier = MQTTPROPERTY_CODE_RECEIVE_MAXIMUM;
+  property.value.integer2 = receive_maximum;
+  MQTTProperties_add(&list_, &property);
+}
+
 void Properties::add_text(MQTTPropertyCodes code, const std::string& value) {
   MQTTProperty property{};
   property.identifier = code;

@@ -5,20 +5,23 @@
 
 #include <MQTTAsync.h>
 
+#include <cstdint>
 #include <string>
 
 #include "bus/client.hpp"
 
 namespace turnkey::bus::paho {
 
-// MQTT 5 properties of a publication; freed with the object.
+// MQTT 5 properties of a publication, or of a CONNECT; freed with the object.
 class Properties {
  public:
   explicit Properties(const Publication& publication);
+  explicit Properties(std::uint16_t receive_maximum);
   ~Properties() { MQTTProperties_free(&list_); }
   Properties(const Properties&) = delete;
   Properties& operator=(const Properties&) = delete;
   const MQTTProperties& list() const { return list_; }
+  MQTTProperties* for_connect() { return &list_; }  // Paho copies it, but does not say const
 
  private:
   void add_text(MQTTPropertyCodes code, const std::string& value);

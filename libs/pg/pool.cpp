@@ -20,6 +20,7 @@ namespace {
 
 using Body = std::function<void(pqxx::work&)>;
 constexpr int kAttempts = 5;
+constexpr const char* kCancelled = "57014";
 constexpr auto kCheckLimit = std::chrono::milliseconds(3000);  // as long as opening a new one may take
 
 enum class Outcome { done, retry };
@@ -127,6 +128,7 @@ Outcome Pool::Connections::attempt(std::unique_ptr<Connection>& connection, cons
   } catch (const pqxx::sql_error& error) {
     if (!is_unavailable(error.sqlstate()) && open(connection)) throw;
     if (error.sqlstate().starts_with("57P")) connection.reset();  // the server is about to close it
+    if (error.sqlstate() == kCancelled) throw TooSlow(error.what());
     throw Unavailable(error.what());
   } catch (const pqxx::usage_error& error) {  // a body that went on after its connection was lost
     if (open(connection)) throw;

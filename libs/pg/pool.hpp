@@ -21,6 +21,12 @@ class Unavailable : public core::UnavailableError {
   using core::UnavailableError::UnavailableError;
 };
 
+// A statement took longer than it may. The same with less to do may get through.
+class TooSlow : public Unavailable {
+ public:
+  using Unavailable::Unavailable;
+};
+
 struct PoolOptions {
   std::string connection_string;  // libpq form: "host=... dbname=... user=..."
   core::Secret password{};        // read for each new connection; the next line when the first does not do
@@ -44,8 +50,8 @@ class Pool {
   // Runs `body` in a transaction and commits it. A serialisation failure or deadlock runs it again (up to 5
   // times, with jitter); a connection found broken before anything was sent is replaced and the body runs
   // again; a connection lost later throws Unavailable (the outcome is unknown: bodies that change something
-  // are idempotent by key). So do statement time-outs, a server that shuts down or starts, and one that is
-  // out of connections, memory or disk. The body's own exceptions roll back and pass through.
+  // are idempotent by key). So do statement time-outs (TooSlow), a server that shuts down or starts, and one
+  // that is out of connections, memory or disk. The body's own exceptions roll back and pass through.
   template <typename Body>
   auto transaction(Body&& body) {
     using Value = decltype(body(std::declval<pqxx::work&>()));

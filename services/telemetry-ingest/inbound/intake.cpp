@@ -34,6 +34,11 @@ std::vector<std::string> Intake::report_filters() const {
   return filters;
 }
 
+// With the plugin it is the journal that keeps a report until it is in the spool, and sends it again: an
+// acknowledgement of each would say nothing more, and Mosquitto, which takes one packet of a connection for
+// one of every other, would hear them later and later beside busy devices.
+int Intake::report_qos() const { return broker_ == contracts::BrokerKind::turnkey ? 0 : 1; }
+
 void Intake::open() {
   open_ = true;
   client_.subscribe(
@@ -41,7 +46,8 @@ void Intake::open() {
       bus::Dispatch::inline_);
   for (const auto& filter : report_filters()) {
     client_.subscribe(
-        filter, 1, [this](const bus::Message& message) { on_report(message); }, bus::Dispatch::inline_);
+        filter, report_qos(), [this](const bus::Message& message) { on_report(message); },
+        bus::Dispatch::inline_);
   }
 }
 

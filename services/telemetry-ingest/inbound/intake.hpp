@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// State reports and presences from the broker into the spool, inside the client's callback: the
-// acknowledgement leaves only after the write. A report that cannot be written is refused: the connection is
-// cut before the acknowledgement, and the subscriptions are given up until there is room again; the broker's
-// journal keeps what comes meanwhile. `look` is for one thread, the rest is thread safe.
+// State reports and presences from the broker into the spool, inside the client's callback. Only what is
+// written is told to the broker's journal (with a broker without the plugin: acknowledged). A report that
+// cannot be written is refused: the connection is cut, and the subscriptions are given up until there is room
+// again; the broker's journal keeps what comes meanwhile. `look` is for one thread, the rest is thread safe.
 #pragma once
 
 #include <atomic>
@@ -44,6 +44,7 @@ class Intake {
   void refuse();
   SpoolEntry entry_of(const bus::Message& message);
   std::string next_arrival();
+  int report_qos() const;
   std::vector<std::string> report_filters() const;
 
   bus::Client& client_;

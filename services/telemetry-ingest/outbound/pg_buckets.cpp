@@ -20,6 +20,14 @@ constexpr const char* kAsked =
     "with named as (select attribute_key, name from attributes "
     "where name in (select jsonb_array_elements_text($2::jsonb))), "
     "who as (select device_key from devices where device_id = $1) ";
+// Columns numbers, low, high, total, texts, last_text of a group of samples, as the roll-ups have them.
+std::string columns_of(Values kind) {
+  if (kind == Values::numbers) return std::string(kNumbersRolled) + ", 0 as texts, null::text as last_text";
+  return "0 as numbers, null::double precision as low, null::double precision as high, "
+         "null::double precision as total, count(*)::int as texts, "
+         "(array_agg(text order by time desc))[1] as last_text";
+}
+
 // date_bin counts in whole microseconds, where extract(epoch) would compute in numeric.
 constexpr const char* kBucket =
     "date_bin(make_interval(secs => $3::bigint / 1000.0), {}, $4::timestamptz) as bucket";
@@ -33,15 +41,15 @@ std::string from_samples(Values kind) {
       "named) "
       "and time >= $4 and time < $5 and time >= $6 and received_at >= $6 and {} group by 1, 2) b "
       "join named using (attribute_key) order by 1, 2",
-      kAsked, ms_of("bucket"), fmt::format(fmt::runtime(kBucket), "time"),
-      numbers ? kNumbersRolled : kTextsRolled, numbers ? "number is not null" : "number is null");
+      kAsked, ms_of("bucket"), fmt::format(fmt::runtime(kBucket), "time"), columns_of(kind),
+      numbers ? "number is not null" : "number is null");
 }
 
 // Further: $7 level, $8 the first whole span of the level that may be seen, $9 how far was rolled up.
 // `spoilt`: spans whose row may not be used. Their samples are read instead.
 std::string from_rollups(Values kind) {
   const bool numbers = kind == Values::numbers;
-  const std::string rolled = numbers ? kNumbersRolled : kTextsRolled;
+  const std::string rolled = columns_of(kind);
   const char* only = numbers ? "number is not null" : "number is null";
   const std::string of_asked =
       "device_key = (select device_key from who) and attribute_key in (select attribute_key from named)";

@@ -20,7 +20,10 @@ constexpr core::Millis kLag = std::chrono::minutes(1);
 // What one transaction reads is bounded, for the time that a statement may take.
 constexpr core::Millis kLongestSpan = std::chrono::hours(1);
 constexpr std::int64_t kSecondsAtOnce = 500'000;  // a sample a second, all attributes together
-constexpr int kMostShrunk = 10;
+constexpr int kMostShrunk = 12;
+constexpr int kTooSlow = 2;  // halved so often after a statement that took too long
+constexpr std::chrono::seconds kLongPortion{2};
+constexpr std::chrono::milliseconds kShortPortion{500};
 constexpr std::chrono::seconds kRound{45};
 constexpr int kForgottenAtOnce = 5000;
 constexpr std::int64_t kPairsAtOnce = 2000;
@@ -28,22 +31,19 @@ constexpr int kLateAtOnce = 500;
 
 const char* column_of(core::Millis level) { return level == kHour ? "hours_until" : "fives_until"; }
 
-// Rows of `rollups` for the pairs that `asked` gives, made from samples.
+// Rows of `rollups` for the pairs that `asked` gives, made from samples, which are read once: nearly every
+// one is in a page of its own. The last text is looked up where there is one.
 std::string insert_from_samples(const std::string& asked) {
-  const auto group = [](const char* values, const char* only) {
-    return fmt::format(
-        "select date_bin('5 minutes', time, 'epoch') as begins, min(received_at) as received_first, {} "
-        "from samples s where s.device_key = p.device_key and s.attribute_key = p.attribute_key "
-        "and s.time >= p.from_time and s.time < p.to_time and {} group by 1",
-        values, only);
-  };
   return fmt::format(
-      "insert into rollups select p.device_key, p.attribute_key, 5, begins, min(received_first), "
-      "sum(numbers), "
-      "min(low), max(high), sum(total), sum(texts), max(last_text) from ({}) p cross join lateral ({} union "
-      "all "
-      "{}) s group by 1, 2, begins ",
-      asked, group(kNumbersRolled, "number is not null"), group(kTextsRolled, "number is null"));
+      "insert into rollups select p.device_key, p.attribute_key, 5, begins, received_first, numbers, low, "
+      "high, total, texts, case when texts > 0 then (select text from samples t "
+      "where t.device_key = p.device_key and t.attribute_key = p.attribute_key and t.time >= begins "
+      "and t.time < begins + interval '5 minutes' and number is null order by t.time desc limit 1) end "
+      "from ({}) p cross join lateral (select date_bin('5 minutes', time, 'epoch') as begins, "
+      "min(received_at) as received_first, {}, (count(*) - count(number))::int as texts "
+      "from samples s where s.device_key = p.device_key and s.attribute_key = p.attribute_key "
+      "and s.time >= p.from_time and s.time < p.to_time group by 1) s ",
+      asked, kNumbersRolled);
 }
 
 std::string insert_from_fives(const std::string& asked) {
@@ -124,7 +124,7 @@ void PgRollups::round(core::Timestamp now) {
   begin_with_the_oldest();
   for (const auto level : {kFive, kHour}) {
     while (const auto span = next_span(level)) {
-      if (!roll_or_shrink(level, *span)) return;
+      if (!roll(level, *span)) return;
     }
   }
   while (!over() && roll_late()) {
@@ -164,20 +164,7 @@ std::optional<PgRollups::Span> PgRollups::next_span(core::Millis level) {
   return Span{begin, end};
 }
 
-// A statement that takes too long is tried again with half as much, in the next round.
-bool PgRollups::roll_or_shrink(core::Millis level, Span span) {
-  try {
-    const bool done = roll(level, span);
-    if (done) shrunk_ = std::max(shrunk_ - 1, 0);
-    return done;
-  } catch (const pg::Unavailable&) {
-    shrunk_ = std::min(shrunk_ + 1, kMostShrunk);
-    throw;
-  }
-}
-
-// Pairs of device and attribute in portions; what has no newer sample than the span's beginning has none in
-// it.
+// What has no newer sample than the span's beginning has none in it.
 bool PgRollups::roll(core::Millis level, Span span) {
   std::pair<int, int> after{0, 0};
   if (halfway_ && halfway_->level == level && halfway_->span.begin == span.begin) {
@@ -185,8 +172,41 @@ bool PgRollups::roll(core::Millis level, Span span) {
     after = halfway_->after;
   }
   halfway_.reset();
+  for (;;) {
+    const Step step = roll_in_time(level, span, after);
+    if (step != Step::portion) return step != Step::not_our_turn;
+    if (over()) {
+      halfway_ = {level, span, after};
+      return false;
+    }
+  }
+}
+
+// How much a portion is, is learned: how many samples are in it is not known before.
+PgRollups::Step PgRollups::roll_in_time(core::Millis level, Span span, std::pair<int, int>& after) {
+  const auto begun = std::chrono::steady_clock::now();
+  try {
+    const Step step = roll_portion(level, span, after);
+    if (step != Step::portion) return step;
+    const auto took = std::chrono::steady_clock::now() - begun;
+    if (took > kLongPortion) shrunk_ = std::min(shrunk_ + 1, kMostShrunk);
+    if (took < kShortPortion) shrunk_ = std::max(shrunk_ - 1, 0);
+    return step;
+  } catch (const pg::TooSlow&) {
+    if (shrunk_ == kMostShrunk) throw;
+    const bool one_pair = pairs_at_once(span) == 1;
+    shrunk_ = std::min(shrunk_ + kTooSlow, kMostShrunk);
+    return one_pair ? Step::shorter_span : Step::portion;
+  }
+}
+
+std::int64_t PgRollups::pairs_at_once(Span span) const {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(span.end - span.begin).count();
-  const auto pairs = std::clamp<std::int64_t>(kSecondsAtOnce / seconds / (1 << shrunk_), 1, kPairsAtOnce);
+  return std::clamp<std::int64_t>(kSecondsAtOnce / seconds / (1 << shrunk_), 1, kPairsAtOnce);
+}
+
+// The next pairs of device and attribute; `after` is then the last of them.
+PgRollups::Step PgRollups::roll_portion(core::Millis level, Span span, std::pair<int, int>& after) {
   const std::string begin = core::to_iso(span.begin);
   const std::string end = core::to_iso(span.end);
   const std::string sql = insert_into_level(
@@ -195,31 +215,24 @@ bool PgRollups::roll(core::Millis level, Span span) {
                   "as to_time from latest where (device_key, attribute_key) > ($1::int, $2::int) "
                   "and (device_key, attribute_key) <= ($3::int, $4::int)",
                   begin, end));
-  enum class Step { portion, done, not_our_turn };
-  for (Step step = Step::portion; step != Step::done;) {
-    step = pool_.transaction([&](pqxx::work& tx) {
-      if (!take_turn(tx)) return Step::not_our_turn;
-      const auto rows = tx.exec_params(
-          "select device_key, attribute_key from (select device_key, attribute_key from latest "
-          "where (device_key, attribute_key) > ($1::int, $2::int) and time >= $3 order by 1, 2 limit $4) p "
-          "order by 1 desc, 2 desc limit 1",
-          after.first, after.second, begin, pairs);
-      if (rows.empty()) {
-        tx.exec(fmt::format("update rollup_progress set {0} = greatest({0}, '{1}')", column_of(level), end));
-        return Step::done;
-      }
-      const std::pair<int, int> upto{rows[0][0].as<int>(), rows[0][1].as<int>()};
-      tx.exec_params(sql, after.first, after.second, upto.first, upto.second);
-      after = upto;
-      return Step::portion;
-    });
-    if (step == Step::not_our_turn) return false;
-    if (step == Step::portion && over()) {
-      halfway_ = {level, span, after};
-      return false;
+  std::pair<int, int> upto = after;
+  const Step step = pool_.transaction([&](pqxx::work& tx) {
+    if (!take_turn(tx)) return Step::not_our_turn;
+    const auto rows = tx.exec_params(
+        "select device_key, attribute_key from (select device_key, attribute_key from latest "
+        "where (device_key, attribute_key) > ($1::int, $2::int) and time >= $3 order by 1, 2 limit $4) p "
+        "order by 1 desc, 2 desc limit 1",
+        after.first, after.second, begin, pairs_at_once(span));
+    if (rows.empty()) {
+      tx.exec(fmt::format("update rollup_progress set {0} = greatest({0}, '{1}')", column_of(level), end));
+      return Step::done;
     }
-  }
-  return true;
+    upto = {rows[0][0].as<int>(), rows[0][1].as<int>()};
+    tx.exec_params(sql, after.first, after.second, upto.first, upto.second);
+    return Step::portion;
+  });
+  after = upto;
+  return step;
 }
 
 // The marks go in one statement, what they mean is read in the next: it sees what those wrote who held a

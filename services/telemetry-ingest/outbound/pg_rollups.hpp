@@ -14,15 +14,11 @@
 
 namespace turnkey::ingest {
 
-// Columns numbers, low, high, total, texts, last_text of a group of samples. Numbers beyond 1e290 are cut in
-// the total: a sum that overflows is an error in PostgreSQL, and a device could make one.
+// Columns numbers, low, high, total of a group of samples. Numbers beyond 1e290 are cut in the total: a sum
+// that overflows is an error in PostgreSQL, and a device could make one.
 inline constexpr const char* kNumbersRolled =
     "count(number)::int as numbers, min(number) as low, max(number) as high, "
-    "sum(greatest(least(number, 1e290), -1e290)) as total, 0 as texts, null::text as last_text";
-inline constexpr const char* kTextsRolled =
-    "0 as numbers, null::double precision as low, null::double precision as high, "
-    "null::double precision as total, count(*)::int as texts, "
-    "(array_agg(text order by time desc))[1] as last_text";
+    "sum(greatest(least(number, 1e290), -1e290)) as total";
 
 // Until where the samples of a level were rolled up; the epoch before the first round.
 core::Timestamp rolled_until(pqxx::work& tx, core::Millis level);
@@ -58,8 +54,11 @@ class PgRollups {
   void close(core::Timestamp until);
   void begin_with_the_oldest();
   std::optional<Span> next_span(core::Millis level);
-  bool roll_or_shrink(core::Millis level, Span span);
+  enum class Step { portion, done, not_our_turn, shorter_span };
   bool roll(core::Millis level, Span span);  // false: another process has its turn, or the end is near
+  Step roll_portion(core::Millis level, Span span, std::pair<int, int>& after);
+  Step roll_in_time(core::Millis level, Span span, std::pair<int, int>& after);
+  std::int64_t pairs_at_once(Span span) const;
   bool roll_late();
 
   bool over() const;
@@ -73,7 +72,7 @@ class PgRollups {
     std::pair<int, int> after;  // device and attribute that were rolled up last
   };
   std::optional<Halfway> halfway_;  // where the last round ended
-  int shrunk_ = 0;  // so often portions and spans were halved, because a statement took too long
+  int shrunk_ = 0;                  // so often portions and spans are halved, because one took long
 };
 
 }  // namespace turnkey::ingest

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bus/client.hpp"
 
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <condition_variable>
@@ -127,6 +133,27 @@ TEST_CASE("an exception out of a handler is caught and the next message is handl
   client.publish(publication("x", "bad"));
   client.publish(publication("x", "good"));
   CHECK(eventually([&] { return handled == 1; }));
+}
+
+TEST_CASE("the broker is told a receive maximum, without which it would keep what comes without a bound") {
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  REQUIRE(bind(listener, reinterpret_cast<const sockaddr*>(&address), length) == 0);
+  REQUIRE(listen(listener, 1) == 0);
+  REQUIRE(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length) == 0);
+  bus::Client client({.port = ntohs(address.sin_port), .client_id = "one"});
+  client.start();
+  pollfd comes{listener, POLLIN, 0};
+  REQUIRE(poll(&comes, 1, 10'000) == 1);
+  const int socket = accept(listener, nullptr, nullptr);
+  std::string connect(1024, '\0');
+  connect.resize(static_cast<std::size_t>(std::max<ssize_t>(0, recv(socket, connect.data(), 1024, 0))));
+  CHECK(connect.find("\x21\xff\xff") != std::string::npos);  // MQTT 5, section 3.1.2.11.3
+  close(socket);
+  close(listener);
 }
 
 TEST_CASE("MQTT 3.1.1 works as firmware speaks it") {

@@ -84,7 +84,7 @@ TEST_CASE("a migration may take longer than a statement, and a replica that star
   CHECK(done == 2);
   pg::Pool pool(hasty);
   CHECK(number(pool) == 2);
-  CHECK_THROWS_AS(pool.transaction([](pqxx::work& tx) { tx.exec("select pg_sleep(1)"); }), pg::Unavailable);
+  CHECK_THROWS_AS(pool.transaction([](pqxx::work& tx) { tx.exec("select pg_sleep(1)"); }), pg::TooSlow);
 }
 
 TEST_CASE("a migration whose text was changed after it was applied is named and refused") {

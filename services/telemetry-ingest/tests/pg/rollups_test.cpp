@@ -137,6 +137,26 @@ TEST_CASE_METHOD(Rolled, "a round that has to end goes on with the next one wher
   check_like_samples(range(3 * kDay, 6h));
 }
 
+TEST_CASE_METHOD(Rolled, "a portion that takes too long is tried again with less, in the same round") {
+  std::vector<Item> items;
+  for (int i = 0; i < 12; ++i) items.push_back(item({power(i, 2h + i * 5min), word("w", 2h + i * 5min)}));
+  write(std::move(items));
+  pool.transaction([](pqxx::work& tx) {
+    tx.exec(
+        "create function wait_a_little() returns trigger language plpgsql as "
+        "$$ begin perform pg_sleep(0.03); return new; end $$");
+    tx.exec("create trigger slow before insert on rollups for each row execute function wait_a_little()");
+  });
+  pg::Pool hasty(
+      {.connection_string = testing::Postgres::instance().connection_string(database, "turnkey_telemetry"),
+       .statement_timeout = 300ms,  // an hour of one attribute takes 360
+       .search_path = "telemetry"});
+  PgRollups(hasty, [] { return false; }).round(clock.now());
+  pool.transaction([&](pqxx::work& tx) { CHECK(rolled_until(tx, kFive) == clock.now() - 5min); });
+  CHECK(rows_of("rollups where level = 5") == 24);
+  check_like_samples(range(6h, 6h));
+}
+
 TEST_CASE_METHOD(Rolled, "samples that come while others roll up are in the roll-ups in the end") {
   std::atomic<bool> done{false};
   PgRollups other(pool, [] { return false; });
