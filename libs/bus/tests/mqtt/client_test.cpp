@@ -144,7 +144,10 @@ TEST_CASE("the broker is told a receive maximum, without which it would keep wha
   REQUIRE(bind(listener, reinterpret_cast<const sockaddr*>(&address), length) == 0);
   REQUIRE(listen(listener, 1) == 0);
   REQUIRE(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length) == 0);
-  bus::Client client({.port = ntohs(address.sin_port), .client_id = "one"});
+  bus::Options options;
+  options.port = ntohs(address.sin_port);
+  options.client_id = "one";
+  bus::Client client(std::move(options));
   client.start();
   pollfd comes{listener, POLLIN, 0};
   REQUIRE(poll(&comes, 1, 10'000) == 1);
