@@ -62,12 +62,14 @@ void Housekeeping::attempt(const char* what, const std::function<void()>& work) 
 }
 
 void Housekeeping::run() {
+  auto next = std::chrono::steady_clock::now();
   for (int round = 0;; ++round) {
     attempt("every minute", [this] { every_minute(); });
     if (round % kRoundsInHour == 0) attempt("every hour", [this] { every_hour(); });
     attempt("roll-ups", [this] { rollups_.round(clock_.now()); });
+    next = std::max(next + kRound, std::chrono::steady_clock::now());
     std::unique_lock lock(mutex_);
-    if (changed_.wait_for(lock, kRound, [this] { return stopping_; })) return;
+    if (changed_.wait_until(lock, next, [this] { return stopping_; })) return;
   }
 }
 
