@@ -27,6 +27,7 @@ void make_partition(pg::Pool& pool, const Week& week) {
     const std::string end = core::to_iso(week.end());
     tx.exec(fmt::format("create table {} (like samples including defaults)", table));
     tx.exec(fmt::format("create index on {} (device_key, attribute_key, time)", table));
+    tx.exec(fmt::format("create index on {} using brin (time) with (pages_per_range = 128)", table));
     tx.exec(fmt::format("alter table samples attach partition {} for values from ('{}') to ('{}')", table,
                         begin, end));
   });

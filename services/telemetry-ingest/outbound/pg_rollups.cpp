@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <pqxx/except>
 #include <pqxx/result>
 
 #include "domain/rollup.hpp"
@@ -19,31 +20,59 @@ using contracts::Json;
 constexpr core::Millis kLag = std::chrono::minutes(1);
 // What one transaction reads is bounded, for the time that a statement may take.
 constexpr core::Millis kLongestSpan = std::chrono::hours(1);
-constexpr std::int64_t kSecondsAtOnce = 500'000;  // a sample a second, all attributes together
-constexpr int kMostShrunk = 12;
+constexpr std::int64_t kRowsAtOnce = 100'000;
+constexpr int kSpanHalvings = 4;  // an hour to five minutes; then portions are halved
+constexpr int kMostShrunk = kSpanHalvings + 16;
 constexpr int kTooSlow = 2;  // halved so often after a statement that took too long
-constexpr std::chrono::seconds kLongPortion{2};
+constexpr std::chrono::seconds kLongPortion{6};
 constexpr std::chrono::milliseconds kShortPortion{500};
 constexpr std::chrono::seconds kRound{45};
 constexpr int kForgottenAtOnce = 5000;
-constexpr std::int64_t kPairsAtOnce = 2000;
+constexpr const char* kLockTimeout = "55P03";
 constexpr int kLateAtOnce = 500;
 
 const char* column_of(core::Millis level) { return level == kHour ? "hours_until" : "fives_until"; }
 
-// Rows of `rollups` for the pairs that `asked` gives, made from samples, which are read once: nearly every
-// one is in a page of its own. The last text is looked up where there is one.
-std::string insert_from_samples(const std::string& asked) {
+constexpr const char* kInPlace =
+    "on conflict (device_key, attribute_key, level, begins) do update set received_first = "
+    "excluded.received_first, numbers = excluded.numbers, low = excluded.low, high = excluded.high, "
+    "total = excluded.total, texts = excluded.texts, last_text = excluded.last_text";
+
+// Columns begins, received_first, numbers, low, high, total, texts of samples that are grouped by `begins`.
+const std::string kFives = std::string("date_bin('5 minutes', time, 'epoch') as begins, ") +
+                           "min(received_at) as received_first, " + kNumbersRolled +
+                           ", (count(*) - count(number))::int as texts";
+
+// From groups with device_key, attribute_key and the columns of kFives. The last text is looked up where
+// there is one, so that samples need no order.
+std::string insert_fives(const std::string& groups) {
   return fmt::format(
-      "insert into rollups select p.device_key, p.attribute_key, 5, begins, received_first, numbers, low, "
-      "high, total, texts, case when texts > 0 then (select text from samples t "
-      "where t.device_key = p.device_key and t.attribute_key = p.attribute_key and t.time >= begins "
-      "and t.time < begins + interval '5 minutes' and number is null order by t.time desc limit 1) end "
-      "from ({}) p cross join lateral (select date_bin('5 minutes', time, 'epoch') as begins, "
-      "min(received_at) as received_first, {}, (count(*) - count(number))::int as texts "
-      "from samples s where s.device_key = p.device_key and s.attribute_key = p.attribute_key "
-      "and s.time >= p.from_time and s.time < p.to_time group by 1) s ",
-      asked, kNumbersRolled);
+      "insert into rollups select device_key, attribute_key, 5, begins, received_first, numbers, low, high, "
+      "total, texts, case when texts > 0 then (select text from samples t "
+      "where t.device_key = g.device_key and t.attribute_key = g.attribute_key and t.time >= g.begins "
+      "and t.time < g.begins + interval '5 minutes' and number is null order by t.time desc limit 1) end "
+      "from ({}) g {}",
+      groups, kInPlace);
+}
+
+// Of all pairs after ($1, $2) up to ($3, $4). The samples of a time lie together, those of a pair do not:
+// this reads each page once, and takes a twentieth of the time of asking pair by pair. `+ 0` keeps PostgreSQL
+// from the index by pairs.
+std::string insert_from_samples(const std::string& begin, const std::string& end) {
+  return insert_fives(fmt::format(
+      "select device_key, attribute_key, {} from samples where time >= '{}' and time < '{}' "
+      "and (device_key + 0, attribute_key) > ($1::int, $2::int) "
+      "and (device_key + 0, attribute_key) <= ($3::int, $4::int) group by device_key, attribute_key, begins",
+      kFives, begin, end));
+}
+
+// Of the few pairs that `asked` gives, each with its own time.
+std::string insert_from_samples_of(const std::string& asked) {
+  return insert_fives(fmt::format(
+      "select p.device_key, p.attribute_key, s.* from ({}) p cross join lateral (select {} from samples x "
+      "where x.device_key = p.device_key and x.attribute_key = p.attribute_key and x.time >= p.from_time "
+      "and x.time < p.to_time group by begins) s",
+      asked, kFives));
 }
 
 std::string insert_from_fives(const std::string& asked) {
@@ -53,17 +82,8 @@ std::string insert_from_fives(const std::string& asked) {
       "sum(total), sum(texts), (array_agg(last_text order by begins desc) filter (where texts > 0))[1] "
       "from rollups r where r.device_key = p.device_key and r.attribute_key = p.attribute_key and r.level = "
       "5 "
-      "and r.begins >= p.from_time and r.begins < p.to_time group by 1) s ",
-      asked);
-}
-
-constexpr const char* kInPlace =
-    "on conflict (device_key, attribute_key, level, begins) do update set received_first = "
-    "excluded.received_first, numbers = excluded.numbers, low = excluded.low, high = excluded.high, "
-    "total = excluded.total, texts = excluded.texts, last_text = excluded.last_text";
-
-std::string insert_into_level(core::Millis level, const std::string& asked) {
-  return (level == kHour ? insert_from_fives(asked) : insert_from_samples(asked)) + kInPlace;
+      "and r.begins >= p.from_time and r.begins < p.to_time group by 1) s {}",
+      asked, kInPlace);
 }
 
 // One process at a time, while the transaction lasts; the others have nothing to do.
@@ -121,7 +141,9 @@ bool PgRollups::over() const { return stopping_() || std::chrono::steady_clock::
 void PgRollups::round(core::Timestamp now) {
   until_ = std::chrono::steady_clock::now() + kRound;
   close(floor_to(now - kLag, kFive));
-  begin_with_the_oldest();
+  const auto weeks = partitions(pool_);
+  begin_with_the_oldest(weeks);
+  find_new_pages(weeks);
   for (const auto level : {kFive, kHour}) {
     while (const auto span = next_span(level)) {
       if (!roll(level, *span)) return;
@@ -140,14 +162,33 @@ void PgRollups::close(core::Timestamp until) {
 }
 
 // An installation may have samples from before there were roll-ups.
-void PgRollups::begin_with_the_oldest() {
-  const auto weeks = partitions(pool_);
+void PgRollups::begin_with_the_oldest(const std::vector<Week>& weeks) {
   pool_.transaction([&](pqxx::work& tx) {
     const std::string oldest = weeks.empty() ? "closed_until" : tx.quote(core::to_iso(weeks.front().begin()));
     tx.exec("update rollup_progress set fives_until = least(closed_until, " + oldest +
             "), hours_until = least(date_trunc('hour', closed_until, 'UTC'), " + oldest +
             ") where fives_until = 'epoch'");
   });
+}
+
+// Pages that the index by time does not know are read in every round. VACUUM tells it too, and is not
+// disturbed: who waits longer than a second for its table ends it.
+void PgRollups::find_new_pages(const std::vector<Week>& weeks) {
+  const auto from = pool_.transaction([](pqxx::work& tx) { return rolled_until(tx, kFive); });
+  for (const auto& week : weeks) {
+    if (week.end() <= from) continue;
+    try {
+      pool_.transaction([&](pqxx::work& tx) {
+        tx.exec("set local lock_timeout = '200ms'");
+        tx.exec_params(
+            "select brin_summarize_new_values(c.oid) from pg_index i join pg_class c on c.oid = i.indexrelid "
+            "join pg_am a on a.oid = c.relam where a.amname = 'brin' and i.indrelid = to_regclass($1)",
+            "telemetry." + week.table());
+      });
+    } catch (const pqxx::sql_error& error) {
+      if (error.sqlstate() != kLockTimeout) throw;
+    }
+  }
 }
 
 std::optional<PgRollups::Span> PgRollups::next_span(core::Millis level) {
@@ -157,7 +198,8 @@ std::optional<PgRollups::Span> PgRollups::next_span(core::Millis level) {
   });
   const auto begin = time_of(row[0]);
   const auto longest =
-      std::max(floor_to(core::Timestamp(kLongestSpan / (1 << shrunk_)), level), core::Timestamp(level))
+      std::max(floor_to(core::Timestamp(kLongestSpan / (1 << std::min(shrunk_, kSpanHalvings))), level),
+               core::Timestamp(level))
           .time_since_epoch();
   const auto end = std::min(begin + longest, floor_to(time_of(row[1]), level));
   if (begin >= end) return std::nullopt;
@@ -194,27 +236,29 @@ PgRollups::Step PgRollups::roll_in_time(core::Millis level, Span span, std::pair
     return step;
   } catch (const pg::TooSlow&) {
     if (shrunk_ == kMostShrunk) throw;
-    const bool one_pair = pairs_at_once(span) == 1;
-    shrunk_ = std::min(shrunk_ + kTooSlow, kMostShrunk);
-    return one_pair ? Step::shorter_span : Step::portion;
+    const bool shortest = span.end - span.begin <= level;
+    shrunk_ = std::min((shortest ? std::max(shrunk_, kSpanHalvings) : shrunk_) + kTooSlow, kMostShrunk);
+    return shortest ? Step::portion : Step::shorter_span;
   }
 }
 
-std::int64_t PgRollups::pairs_at_once(Span span) const {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(span.end - span.begin).count();
-  return std::clamp<std::int64_t>(kSecondsAtOnce / seconds / (1 << shrunk_), 1, kPairsAtOnce);
+std::int64_t PgRollups::pairs_at_once(core::Millis level, Span span) const {
+  const auto rows = std::max<std::int64_t>((span.end - span.begin) / level, 1);
+  return std::max<std::int64_t>((kRowsAtOnce / rows) >> std::max(shrunk_ - kSpanHalvings, 0), 1);
 }
 
 // The next pairs of device and attribute; `after` is then the last of them.
 PgRollups::Step PgRollups::roll_portion(core::Millis level, Span span, std::pair<int, int>& after) {
   const std::string begin = core::to_iso(span.begin);
   const std::string end = core::to_iso(span.end);
-  const std::string sql = insert_into_level(
-      level,
-      fmt::format("select device_key, attribute_key, '{}'::timestamptz as from_time, '{}'::timestamptz "
-                  "as to_time from latest where (device_key, attribute_key) > ($1::int, $2::int) "
-                  "and (device_key, attribute_key) <= ($3::int, $4::int)",
-                  begin, end));
+  const std::string sql =
+      level == kFive
+          ? insert_from_samples(begin, end)
+          : insert_from_fives(fmt::format(
+                "select device_key, attribute_key, '{}'::timestamptz as from_time, '{}'::timestamptz "
+                "as to_time from latest where (device_key, attribute_key) > ($1::int, $2::int) "
+                "and (device_key, attribute_key) <= ($3::int, $4::int)",
+                begin, end));
   std::pair<int, int> upto = after;
   const Step step = pool_.transaction([&](pqxx::work& tx) {
     if (!take_turn(tx)) return Step::not_our_turn;
@@ -222,7 +266,7 @@ PgRollups::Step PgRollups::roll_portion(core::Millis level, Span span, std::pair
         "select device_key, attribute_key from (select device_key, attribute_key from latest "
         "where (device_key, attribute_key) > ($1::int, $2::int) and time >= $3 order by 1, 2 limit $4) p "
         "order by 1 desc, 2 desc limit 1",
-        after.first, after.second, begin, pairs_at_once(span));
+        after.first, after.second, begin, pairs_at_once(level, span));
     if (rows.empty()) {
       tx.exec(fmt::format("update rollup_progress set {0} = greatest({0}, '{1}')", column_of(level), end));
       return Step::done;
@@ -266,8 +310,8 @@ bool PgRollups::roll_late() {
           "from jsonb_to_recordset($1::jsonb) as x (d int, a int, b timestamptz)",
           width);
     };
-    tx.exec_params(insert_into_level(kFive, asked("5 minutes")), text_of(fives));
-    tx.exec_params(insert_into_level(kHour, asked("1 hour")), text_of(hours));
+    tx.exec_params(insert_from_samples_of(asked("5 minutes")), text_of(fives));
+    tx.exec_params(insert_from_fives(asked("1 hour")), text_of(hours));
     return true;
   });
 }

@@ -8,8 +8,10 @@
 #include <pqxx/transaction>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "core/time.hpp"
+#include "domain/partitions.hpp"
 #include "pg/pool.hpp"
 
 namespace turnkey::ingest {
@@ -52,13 +54,14 @@ class PgRollups {
     core::Timestamp end;
   };
   void close(core::Timestamp until);
-  void begin_with_the_oldest();
+  void begin_with_the_oldest(const std::vector<Week>& weeks);
+  void find_new_pages(const std::vector<Week>& weeks);
   std::optional<Span> next_span(core::Millis level);
   enum class Step { portion, done, not_our_turn, shorter_span };
   bool roll(core::Millis level, Span span);  // false: another process has its turn, or the end is near
   Step roll_portion(core::Millis level, Span span, std::pair<int, int>& after);
   Step roll_in_time(core::Millis level, Span span, std::pair<int, int>& after);
-  std::int64_t pairs_at_once(Span span) const;
+  std::int64_t pairs_at_once(core::Millis level, Span span) const;
   bool roll_late();
 
   bool over() const;
@@ -72,7 +75,7 @@ class PgRollups {
     std::pair<int, int> after;  // device and attribute that were rolled up last
   };
   std::optional<Halfway> halfway_;  // where the last round ended
-  int shrunk_ = 0;                  // so often portions and spans are halved, because one took long
+  int shrunk_ = 0;                  // so often spans, then portions are halved, because one took long
 };
 
 }  // namespace turnkey::ingest

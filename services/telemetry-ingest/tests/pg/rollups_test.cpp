@@ -181,6 +181,19 @@ TEST_CASE_METHOD(Rolled, "samples that come while others roll up are in the roll
   CHECK(count == 2000);
 }
 
+TEST_CASE_METHOD(Rolled, "the index by time knows every page after a round") {
+  measure(15'000);
+  roll();
+  const auto told = pool.transaction([](pqxx::work& tx) {
+    return tx.exec1(
+        "select count(*), sum(brin_summarize_new_values(c.oid)) from pg_index i "
+        "join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam "
+        "where a.amname = 'brin' and c.relkind = 'i' and pg_relation_size(i.indrelid) > 1024 * 1024");
+  });
+  CHECK(told[0].as<int>() > 0);
+  CHECK(told[1].as<int>() == 0);
+}
+
 TEST_CASE_METHOD(Rolled, "numbers whose sum no number can hold do no harm") {
   write({item({power(1.7e308, 3h)}), item({power(1.7e308, 3h + 1s)})});
   CHECK(buckets(range(kDay, 1min))[0].max == 1.7e308);
