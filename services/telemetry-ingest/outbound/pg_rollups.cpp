@@ -18,61 +18,66 @@ using contracts::Json;
 
 // What comes this late is still rolled up with the rest.
 constexpr core::Millis kLag = std::chrono::minutes(1);
-// What one transaction reads is bounded, for the time that a statement may take.
-constexpr core::Millis kLongestSpan = std::chrono::hours(1);
-constexpr std::int64_t kRowsAtOnce = 100'000;
-constexpr int kSpanHalvings = 4;  // an hour to five minutes; then portions are halved
-constexpr int kMostShrunk = kSpanHalvings + 16;
-constexpr int kTooSlow = 2;  // halved so often after a statement that took too long
-constexpr std::chrono::seconds kLongPortion{6};
-constexpr std::chrono::milliseconds kShortPortion{500};
+// What one statement reads is bounded, for the time that it may take.
+constexpr core::Millis kShortestSlice = std::chrono::seconds(1);
+constexpr std::chrono::seconds kLongStatement{4};
+constexpr std::chrono::seconds kShortStatement{1};
+constexpr int kPairsAtOnce = 2000;  // of device and attribute, an hour of each
 constexpr std::chrono::seconds kRound{45};
 constexpr int kForgottenAtOnce = 5000;
 constexpr const char* kLockTimeout = "55P03";
 constexpr int kLateAtOnce = 500;
-
-const char* column_of(core::Millis level) { return level == kHour ? "hours_until" : "fives_until"; }
 
 constexpr const char* kInPlace =
     "on conflict (device_key, attribute_key, level, begins) do update set received_first = "
     "excluded.received_first, numbers = excluded.numbers, low = excluded.low, high = excluded.high, "
     "total = excluded.total, texts = excluded.texts, last_text = excluded.last_text";
 
+// The next slice of five minutes whose first one is there.
+constexpr const char* kAdded =
+    "on conflict (device_key, attribute_key, level, begins) do update set "
+    "received_first = least(rollups.received_first, excluded.received_first), "
+    "numbers = rollups.numbers + excluded.numbers, low = least(rollups.low, excluded.low), "
+    "high = greatest(rollups.high, excluded.high), total = case when rollups.numbers + excluded.numbers > 0 "
+    "then coalesce(rollups.total, 0) + coalesce(excluded.total, 0) end, "
+    "texts = rollups.texts + excluded.texts, last_text = coalesce(excluded.last_text, rollups.last_text)";
+
 // Columns begins, received_first, numbers, low, high, total, texts of samples that are grouped by `begins`.
 const std::string kFives = std::string("date_bin('5 minutes', time, 'epoch') as begins, ") +
                            "min(received_at) as received_first, " + kNumbersRolled +
                            ", (count(*) - count(number))::int as texts";
 
-// From groups with device_key, attribute_key and the columns of kFives. The last text is looked up where
-// there is one, so that samples need no order.
-std::string insert_fives(const std::string& groups) {
+// From groups with device_key, attribute_key and the columns of kFives, of samples before `end`. The last
+// text is looked up where there is one, so that samples need no order.
+std::string insert_fives(const std::string& groups, const std::string& end, const char* on_conflict) {
   return fmt::format(
       "insert into rollups select device_key, attribute_key, 5, begins, received_first, numbers, low, high, "
       "total, texts, case when texts > 0 then (select text from samples t "
       "where t.device_key = g.device_key and t.attribute_key = g.attribute_key and t.time >= g.begins "
-      "and t.time < g.begins + interval '5 minutes' and number is null order by t.time desc limit 1) end "
-      "from ({}) g {}",
-      groups, kInPlace);
+      "and t.time < least(g.begins + interval '5 minutes', '{}'::timestamptz) and number is null "
+      "order by t.time desc limit 1) end from ({}) g {}",
+      end, groups, on_conflict);
 }
 
-// Of all pairs after ($1, $2) up to ($3, $4). The samples of a time lie together, those of a pair do not:
-// this reads each page once, and takes a twentieth of the time of asking pair by pair. `+ 0` keeps PostgreSQL
-// from the index by pairs.
-std::string insert_from_samples(const std::string& begin, const std::string& end) {
-  return insert_fives(fmt::format(
-      "select device_key, attribute_key, {} from samples where time >= '{}' and time < '{}' "
-      "and (device_key + 0, attribute_key) > ($1::int, $2::int) "
-      "and (device_key + 0, attribute_key) <= ($3::int, $4::int) group by device_key, attribute_key, begins",
-      kFives, begin, end));
+// The samples of a time lie together, those of a pair do not: this reads each page once, and takes a
+// twentieth of the time of asking pair by pair.
+std::string insert_from_slice(const Slice& slice) {
+  const std::string end = core::to_iso(slice.end);
+  return insert_fives(
+      fmt::format("select device_key, attribute_key, {} from samples "
+                  "where time >= '{}' and time < '{}' group by device_key, attribute_key, begins",
+                  kFives, core::to_iso(slice.begin), end),
+      end, slice.begins_five() ? kInPlace : kAdded);
 }
 
 // Of the few pairs that `asked` gives, each with its own time.
 std::string insert_from_samples_of(const std::string& asked) {
-  return insert_fives(fmt::format(
-      "select p.device_key, p.attribute_key, s.* from ({}) p cross join lateral (select {} from samples x "
-      "where x.device_key = p.device_key and x.attribute_key = p.attribute_key and x.time >= p.from_time "
-      "and x.time < p.to_time group by begins) s",
-      asked, kFives));
+  return insert_fives(
+      fmt::format("select p.device_key, p.attribute_key, s.* from ({}) p cross join lateral (select {} "
+                  "from samples x where x.device_key = p.device_key and x.attribute_key = p.attribute_key "
+                  "and x.time >= p.from_time and x.time < p.to_time group by begins) s",
+                  asked, kFives),
+      "infinity", kInPlace);
 }
 
 std::string insert_from_fives(const std::string& asked) {
@@ -97,7 +102,8 @@ core::Timestamp time_of(const pqxx::field& ms) { return core::from_epoch_ms(ms.a
 }  // namespace
 
 core::Timestamp rolled_until(pqxx::work& tx, core::Millis level) {
-  return time_of(tx.exec1("select " + ms_of(column_of(level)) + " from rollup_progress")[0]);
+  return time_of(tx.exec1("select " + ms_of(level == kHour ? "hours_until" : "fives_until") +
+                          " from rollup_progress")[0]);
 }
 
 core::Timestamp hold_closed_until(pqxx::work& tx) {
@@ -144,11 +150,7 @@ void PgRollups::round(core::Timestamp now) {
   const auto weeks = partitions(pool_);
   begin_with_the_oldest(weeks);
   find_new_pages(weeks);
-  for (const auto level : {kFive, kHour}) {
-    while (const auto span = next_span(level)) {
-      if (!roll(level, *span)) return;
-    }
-  }
+  if (!roll_fives() || !roll_hours()) return;
   while (!over() && roll_late()) {
   }
 }
@@ -191,102 +193,90 @@ void PgRollups::find_new_pages(const std::vector<Week>& weeks) {
   }
 }
 
-std::optional<PgRollups::Span> PgRollups::next_span(core::Millis level) {
-  const auto row = pool_.transaction([&](pqxx::work& tx) {
-    return tx.exec1("select " + ms_of(column_of(level)) + ", " +
-                    ms_of(level == kHour ? "fives_until" : "closed_until") + " from rollup_progress");
-  });
-  const auto begin = time_of(row[0]);
-  const auto longest =
-      std::max(floor_to(core::Timestamp(kLongestSpan / (1 << std::min(shrunk_, kSpanHalvings))), level),
-               core::Timestamp(level))
-          .time_since_epoch();
-  const auto end = std::min(begin + longest, floor_to(time_of(row[1]), level));
-  if (begin >= end) return std::nullopt;
-  return Span{begin, end};
-}
-
-// What has no newer sample than the span's beginning has none in it.
-bool PgRollups::roll(core::Millis level, Span span) {
-  std::pair<int, int> after{0, 0};
-  if (halfway_ && halfway_->level == level && halfway_->span.begin == span.begin) {
-    span = halfway_->span;
-    after = halfway_->after;
-  }
-  halfway_.reset();
+bool PgRollups::roll_fives() {
   for (;;) {
-    const Step step = roll_in_time(level, span, after);
-    if (step != Step::portion) return step != Step::not_our_turn;
-    if (over()) {
-      halfway_ = {level, span, after};
-      return false;
-    }
+    const Step step = roll_slice_in_time();
+    if (step != Step::portion) return step == Step::done;
+    if (over()) return false;
   }
 }
 
-// How much a portion is, is learned: how many samples are in it is not known before.
-PgRollups::Step PgRollups::roll_in_time(core::Millis level, Span span, std::pair<int, int>& after) {
+// How long a slice is, is learned: how many samples are in it is not known before.
+PgRollups::Step PgRollups::roll_slice_in_time() {
   const auto begun = std::chrono::steady_clock::now();
   try {
-    const Step step = roll_portion(level, span, after);
+    const Step step = pool_.transaction([&](pqxx::work& tx) { return roll_slice(tx); });
     if (step != Step::portion) return step;
     const auto took = std::chrono::steady_clock::now() - begun;
-    if (took > kLongPortion) shrunk_ = std::min(shrunk_ + 1, kMostShrunk);
-    if (took < kShortPortion) shrunk_ = std::max(shrunk_ - 1, 0);
+    if (took > kLongStatement) slice_ = std::max(slice_ / 2, kShortestSlice);
+    if (took < kShortStatement) slice_ = std::min(slice_ * 2, longest_slice_);
     return step;
   } catch (const pg::TooSlow&) {
-    if (shrunk_ == kMostShrunk) throw;
-    const bool shortest = span.end - span.begin <= level;
-    shrunk_ = std::min((shortest ? std::max(shrunk_, kSpanHalvings) : shrunk_) + kTooSlow, kMostShrunk);
-    return shortest ? Step::portion : Step::shorter_span;
+    if (slice_ <= kShortestSlice) throw;
+    slice_ = std::max(slice_ / 4, kShortestSlice);
+    return Step::portion;
   }
 }
 
-std::int64_t PgRollups::pairs_at_once(core::Millis level, Span span) const {
-  const auto rows = std::max<std::int64_t>((span.end - span.begin) / level, 1);
-  return std::max<std::int64_t>((kRowsAtOnce / rows) >> std::max(shrunk_ - kSpanHalvings, 0), 1);
+// With its progress in one transaction: a slice is added once.
+PgRollups::Step PgRollups::roll_slice(pqxx::work& tx) {
+  if (!take_turn(tx)) return Step::not_our_turn;
+  const auto row = tx.exec1("select " + ms_of("greatest(fives_until, slices_until)") + ", " +
+                            ms_of("closed_until") + " from rollup_progress");
+  const auto slice = next_slice(time_of(row[0]), time_of(row[1]), slice_);
+  if (!slice) return Step::done;
+  tx.exec(insert_from_slice(*slice));
+  const std::string end = core::to_iso(slice->end);
+  tx.exec(fmt::format("update rollup_progress set slices_until = '{}'", end) +
+          (slice->ends_five() ? fmt::format(", fives_until = '{}'", end) : ""));
+  return Step::portion;
 }
 
-// The next pairs of device and attribute; `after` is then the last of them.
-PgRollups::Step PgRollups::roll_portion(core::Millis level, Span span, std::pair<int, int>& after) {
-  const std::string begin = core::to_iso(span.begin);
-  const std::string end = core::to_iso(span.end);
-  const std::string sql =
-      level == kFive
-          ? insert_from_samples(begin, end)
-          : insert_from_fives(fmt::format(
-                "select device_key, attribute_key, '{}'::timestamptz as from_time, '{}'::timestamptz "
-                "as to_time from latest where (device_key, attribute_key) > ($1::int, $2::int) "
-                "and (device_key, attribute_key) <= ($3::int, $4::int)",
-                begin, end));
-  std::pair<int, int> upto = after;
-  const Step step = pool_.transaction([&](pqxx::work& tx) {
-    if (!take_turn(tx)) return Step::not_our_turn;
-    const auto rows = tx.exec_params(
-        "select device_key, attribute_key from (select device_key, attribute_key from latest "
-        "where (device_key, attribute_key) > ($1::int, $2::int) and time >= $3 order by 1, 2 limit $4) p "
-        "order by 1 desc, 2 desc limit 1",
-        after.first, after.second, begin, pairs_at_once(level, span));
-    if (rows.empty()) {
-      tx.exec(fmt::format("update rollup_progress set {0} = greatest({0}, '{1}')", column_of(level), end));
-      return Step::done;
-    }
-    upto = {rows[0][0].as<int>(), rows[0][1].as<int>()};
-    tx.exec_params(sql, after.first, after.second, upto.first, upto.second);
+bool PgRollups::roll_hours() {
+  for (;;) {
+    const Step step = pool_.transaction([&](pqxx::work& tx) { return roll_hour(tx); });
+    if (step != Step::portion) return step == Step::done;
+    if (over()) return false;
+  }
+}
+
+// The next pairs of the next hour. What has no newer sample than its beginning has none in it.
+PgRollups::Step PgRollups::roll_hour(pqxx::work& tx) {
+  if (!take_turn(tx)) return Step::not_our_turn;
+  const auto begin = rolled_until(tx, kHour);
+  const auto end = begin + kHour;
+  if (end > rolled_until(tx, kFive)) return Step::done;
+  if (halfway_.hour != begin) halfway_ = {begin, {0, 0}};
+  const auto [device, attribute] = halfway_.after;
+  const auto rows = tx.exec_params(
+      "select device_key, attribute_key from (select device_key, attribute_key from latest "
+      "where (device_key, attribute_key) > ($1::int, $2::int) and time >= $3 order by 1, 2 limit $4) p "
+      "order by 1 desc, 2 desc limit 1",
+      device, attribute, core::to_iso(begin), kPairsAtOnce);
+  if (rows.empty()) {
+    tx.exec_params("update rollup_progress set hours_until = $1", core::to_iso(end));
     return Step::portion;
-  });
-  after = upto;
-  return step;
+  }
+  const std::pair<int, int> upto{rows[0][0].as<int>(), rows[0][1].as<int>()};
+  tx.exec_params(insert_from_fives(fmt::format(
+                     "select device_key, attribute_key, '{}'::timestamptz as from_time, '{}'::timestamptz "
+                     "as to_time from latest where (device_key, attribute_key) > ($1::int, $2::int) "
+                     "and (device_key, attribute_key) <= ($3::int, $4::int)",
+                     core::to_iso(begin), core::to_iso(end))),
+                 device, attribute, upto.first, upto.second);
+  halfway_.after = upto;  // doing it twice changes nothing, should the transaction fail now
+  return Step::portion;
 }
 
 // The marks go in one statement, what they mean is read in the next: it sees what those wrote who held a
-// mark.
+// mark. Five minutes of which only slices are there wait: the rest is added to them.
 bool PgRollups::roll_late() {
   return pool_.transaction([&](pqxx::work& tx) {
     if (!take_turn(tx)) return false;
     const auto marks = tx.exec_params(
-        "with taken as (select device_key, attribute_key, begins from rollups_late order by 1, 2, 3 limit $1 "
-        "for update) delete from rollups_late l using taken t where l.device_key = t.device_key "
+        "with taken as (select device_key, attribute_key, begins from rollups_late "
+        "where begins < (select fives_until from rollup_progress) order by 1, 2, 3 limit $1 for update) "
+        "delete from rollups_late l using taken t where l.device_key = t.device_key "
         "and l.attribute_key = t.attribute_key and l.begins = t.begins "
         "returning l.device_key, l.attribute_key, " +
             ms_of("l.begins"),

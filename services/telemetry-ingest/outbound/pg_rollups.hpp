@@ -12,6 +12,7 @@
 
 #include "core/time.hpp"
 #include "domain/partitions.hpp"
+#include "domain/rollup.hpp"
 #include "pg/pool.hpp"
 
 namespace turnkey::ingest {
@@ -43,39 +44,37 @@ bool forget_rolled(pqxx::work& tx, const std::string& device_id, core::Timestamp
 class PgRollups {
  public:
   // `stopping` is asked between transactions.
-  PgRollups(pg::Pool& pool, std::function<bool()> stopping) : pool_(pool), stopping_(std::move(stopping)) {}
+  PgRollups(pg::Pool& pool, std::function<bool()> stopping, core::Millis longest_slice = kHour)
+      : pool_(pool), stopping_(std::move(stopping)), longest_slice_(longest_slice) {}
 
   // One round, of 45 s or little more; what is left is the next one's. Throws what the pool throws.
   void round(core::Timestamp now);
 
  private:
-  struct Span {
-    core::Timestamp begin;
-    core::Timestamp end;
-  };
+  enum class Step { portion, done, not_our_turn };
   void close(core::Timestamp until);
   void begin_with_the_oldest(const std::vector<Week>& weeks);
   void find_new_pages(const std::vector<Week>& weeks);
-  std::optional<Span> next_span(core::Millis level);
-  enum class Step { portion, done, not_our_turn, shorter_span };
-  bool roll(core::Millis level, Span span);  // false: another process has its turn, or the end is near
-  Step roll_portion(core::Millis level, Span span, std::pair<int, int>& after);
-  Step roll_in_time(core::Millis level, Span span, std::pair<int, int>& after);
-  std::int64_t pairs_at_once(core::Millis level, Span span) const;
+  // False: another process has its turn, or the end is near.
+  bool roll_fives();
+  bool roll_hours();
+  Step roll_slice_in_time();
+  Step roll_slice(pqxx::work& tx);
+  Step roll_hour(pqxx::work& tx);
   bool roll_late();
 
   bool over() const;
 
   pg::Pool& pool_;
   const std::function<bool()> stopping_;
+  const core::Millis longest_slice_;
+  core::Millis slice_{longest_slice_};
   std::chrono::steady_clock::time_point until_{};
   struct Halfway {
-    core::Millis level;
-    Span span;
-    std::pair<int, int> after;  // device and attribute that were rolled up last
+    core::Timestamp hour{};
+    std::pair<int, int> after{};  // device and attribute that were rolled up last
   };
-  std::optional<Halfway> halfway_;  // where the last round ended
-  int shrunk_ = 0;                  // so often spans, then portions are halved, because one took long
+  Halfway halfway_{};
 };
 
 }  // namespace turnkey::ingest

@@ -157,6 +157,44 @@ TEST_CASE_METHOD(Rolled, "a portion that takes too long is tried again with less
   check_like_samples(range(6h, 6h));
 }
 
+TEST_CASE_METHOD(Rolled, "five minutes that are rolled up in slices give the same") {
+  std::vector<Item> items;
+  for (int i = 0; i < 500; ++i) {
+    const auto ago = within(2h);
+    items.push_back(item({power(i, ago), word("w" + std::to_string(i), ago)}, clock.now() - ago + 1s));
+  }
+  write(std::move(items));
+  PgRollups sliced(
+      pool, [] { return false; }, 70s);
+  sliced.round(clock.now());
+  check_like_samples(range(6h, 5min));
+  check_like_samples(range(6h, 4h));
+  for (int i = 0; i < 50; ++i) write({item({power(i, within(2h))})});  // late
+  check_like_samples(range(6h, 5min));
+  sliced.round(clock.now());
+  check_like_samples(range(6h, 5min));
+  CHECK(rows_of("rollups_late") == 0);
+}
+
+TEST_CASE_METHOD(Rolled, "what comes late into five minutes of which slices are there is counted once") {
+  roll();
+  clock.advance(6min);
+  for (int i = 0; i < 30; ++i) write({item({power(i, 6min - 10s * i)})});
+  PgRollups one_slice(
+      pool, [] { return true; }, 100s);
+  PgRollups other(pool, [&] {
+    one_slice.round(clock.now());
+    write({item({power(77, 350s)})});
+    return false;
+  });
+  other.round(clock.now() - 5min);  // has nothing but what comes late
+  CHECK(rows_of("rollups_late") == 1);
+  CHECK(rows_of("rollups") == 1);
+  roll();
+  CHECK(rows_of("rollups_late") == 0);
+  check_like_samples(range(1h, 5min));
+}
+
 TEST_CASE_METHOD(Rolled, "samples that come while others roll up are in the roll-ups in the end") {
   std::atomic<bool> done{false};
   PgRollups other(pool, [] { return false; });

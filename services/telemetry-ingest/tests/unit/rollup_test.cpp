@@ -62,3 +62,22 @@ TEST_CASE("what begins more than sixty days ago is read by hours, or from the sa
   CHECK(leveled(24h * 61, 61min).width == 2h);
   CHECK(leveled(24h * 61, 4min).level == 0ms);
 }
+
+TEST_CASE("a slice is whole five minutes, or a part of one") {
+  const auto at = [](std::int64_t s) { return core::from_epoch_ms(s * 1000); };
+  const auto slice = [&](std::int64_t done, std::int64_t closed, std::chrono::seconds longest) {
+    const auto one = next_slice(at(done), at(closed), longest);
+    return one ? std::pair((one->begin - at(0)) / 1s, (one->end - at(0)) / 1s)
+               : std::pair<long, long>{-1, -1};
+  };
+  CHECK(slice(0, 3000, 1000s) == std::pair<long, long>{0, 900});
+  CHECK(slice(0, 600, 3600s) == std::pair<long, long>{0, 600});
+  CHECK(slice(300, 900, 100s) == std::pair<long, long>{300, 400});
+  CHECK(slice(400, 900, 3600s) == std::pair<long, long>{400, 600});
+  CHECK(slice(550, 900, 100s) == std::pair<long, long>{550, 600});
+  CHECK_FALSE(next_slice(at(900), at(900), 100s));
+  CHECK((next_slice(at(300), at(900), 100s)->begins_five() &&
+         !next_slice(at(300), at(900), 100s)->ends_five()));
+  CHECK((!next_slice(at(550), at(900), 100s)->begins_five() &&
+         next_slice(at(550), at(900), 100s)->ends_five()));
+}
