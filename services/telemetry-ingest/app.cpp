@@ -126,7 +126,7 @@ Intake::Hooks App::intake_hooks() {
       .refused =
           [this] {
             metrics_.count("turnkey_ingest_intake_refused_total",
-                           "messages from the broker that could not be spooled and were not acknowledged");
+                           "messages from the broker that could not be spooled and were not taken in");
           },
       .unstamped =
           [this](contracts::StampedBy by) {

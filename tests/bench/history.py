@@ -103,7 +103,7 @@ def main():
         known = f"select count(*) from telemetry.devices where device_id = '{device}'"
         wait_until(lambda: stand.sql(known).strip() == "1", "telemetry-ingest's knowledge of the device")
         stand.stop("telemetry-ingest")
-        stand.sql("update telemetry.rollup_progress set closed_until = 'epoch', fives_until = 'epoch', hours_until = 'epoch'")
+        stand.sql("update telemetry.rollup_progress set closed_until = 'epoch', fives_until = 'epoch', slices_until = 'epoch', hours_until = 'epoch'")
         began = time.monotonic()
         stand.sql(SAMPLES.format(days=options.days, device=device))
         stand.sql("vacuum analyze")

@@ -25,9 +25,16 @@ void make_partition(pg::Pool& pool, const Week& week) {
     const std::string table = week.table();
     const std::string begin = core::to_iso(week.begin());
     const std::string end = core::to_iso(week.end());
-    tx.exec(fmt::format("create table {} (like samples including defaults)", table));
+    // As migrations/0011_samples_by_time.sql does for weeks from before.
+    tx.exec(fmt::format(
+        "create table {} (like samples including defaults) with "
+        "(autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 5000000)",
+        table));
     tx.exec(fmt::format("create index on {} (device_key, attribute_key, time)", table));
-    tx.exec(fmt::format("create index on {} using brin (time) with (pages_per_range = 128)", table));
+    tx.exec(
+        fmt::format("create index on {} using brin (time timestamptz_minmax_multi_ops "
+                    "(values_per_range = 32)) with (pages_per_range = 128)",
+                    table));
     tx.exec(fmt::format("alter table samples attach partition {} for values from ('{}') to ('{}')", table,
                         begin, end));
   });

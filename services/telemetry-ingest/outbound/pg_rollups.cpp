@@ -22,7 +22,7 @@ constexpr core::Millis kLag = std::chrono::minutes(1);
 constexpr core::Millis kShortestSlice = std::chrono::seconds(1);
 constexpr std::chrono::seconds kLongStatement{4};
 constexpr std::chrono::seconds kShortStatement{1};
-constexpr int kPairsAtOnce = 2000;  // of device and attribute, an hour of each
+constexpr int kMostPairs = 2000;  // of device and attribute, an hour of each
 constexpr std::chrono::seconds kRound{45};
 constexpr int kForgottenAtOnce = 5000;
 constexpr const char* kLockTimeout = "55P03";
@@ -187,6 +187,7 @@ void PgRollups::find_new_pages(const std::vector<Week>& weeks) {
             "join pg_am a on a.oid = c.relam where a.amname = 'brin' and i.indrelid = to_regclass($1)",
             "telemetry." + week.table());
       });
+    } catch (const pg::TooSlow&) {  // what it was told so far it knows
     } catch (const pqxx::sql_error& error) {
       if (error.sqlstate() != kLockTimeout) throw;
     }
@@ -203,15 +204,14 @@ bool PgRollups::roll_fives() {
 
 // How long a slice is, is learned: how many samples are in it is not known before.
 PgRollups::Step PgRollups::roll_slice_in_time() {
-  const auto begun = std::chrono::steady_clock::now();
+  std::optional<Duration> took;
   try {
-    const Step step = pool_.transaction([&](pqxx::work& tx) { return roll_slice(tx); });
-    if (step != Step::portion) return step;
-    const auto took = std::chrono::steady_clock::now() - begun;
-    if (took > kLongStatement) slice_ = std::max(slice_ / 2, kShortestSlice);
-    if (took < kShortStatement) slice_ = std::min(slice_ * 2, longest_slice_);
+    const Step step = pool_.transaction([&](pqxx::work& tx) { return roll_slice(tx, took); });
+    if (took && *took > kLongStatement) slice_ = std::max(slice_ / 2, kShortestSlice);
+    if (took && *took < kShortStatement) slice_ = std::min(slice_ * 2, longest_slice_);
     return step;
   } catch (const pg::TooSlow&) {
+    if (took) return Step::portion;  // whoever stores samples was waited for
     if (slice_ <= kShortestSlice) throw;
     slice_ = std::max(slice_ / 4, kShortestSlice);
     return Step::portion;
@@ -219,14 +219,23 @@ PgRollups::Step PgRollups::roll_slice_in_time() {
 }
 
 // With its progress in one transaction: a slice is added once.
-PgRollups::Step PgRollups::roll_slice(pqxx::work& tx) {
+PgRollups::Step PgRollups::roll_slice(pqxx::work& tx, std::optional<Duration>& took) {
+  took.reset();
   if (!take_turn(tx)) return Step::not_our_turn;
-  const auto row = tx.exec1("select " + ms_of("greatest(fives_until, slices_until)") + ", " +
-                            ms_of("closed_until") + " from rollup_progress");
+  const auto row = tx.exec1("select " +
+                            ms_of("case when slices_until > fives_until and slices_until < fives_until + "
+                                  "interval '5 minutes' then slices_until else fives_until end") +
+                            ", " + ms_of("closed_until") + " from rollup_progress");
   const auto slice = next_slice(time_of(row[0]), time_of(row[1]), slice_);
   if (!slice) return Step::done;
-  tx.exec(insert_from_slice(*slice));
+  const std::string begin = core::to_iso(slice->begin);
   const std::string end = core::to_iso(slice->end);
+  // A program of before may have left some of it.
+  if (slice->begins_five() && !slice->ends_five())
+    tx.exec("delete from rollups where level = 5 and begins = '" + begin + "'");
+  const auto begun = std::chrono::steady_clock::now();
+  tx.exec(insert_from_slice(*slice));
+  took = std::chrono::steady_clock::now() - begun;
   tx.exec(fmt::format("update rollup_progress set slices_until = '{}'", end) +
           (slice->ends_five() ? fmt::format(", fives_until = '{}'", end) : ""));
   return Step::portion;
@@ -234,9 +243,22 @@ PgRollups::Step PgRollups::roll_slice(pqxx::work& tx) {
 
 bool PgRollups::roll_hours() {
   for (;;) {
-    const Step step = pool_.transaction([&](pqxx::work& tx) { return roll_hour(tx); });
+    const Step step = roll_hour_in_time();
     if (step != Step::portion) return step == Step::done;
     if (over()) return false;
+  }
+}
+
+PgRollups::Step PgRollups::roll_hour_in_time() {
+  const auto begun = std::chrono::steady_clock::now();
+  try {
+    const Step step = pool_.transaction([&](pqxx::work& tx) { return roll_hour(tx); });
+    if (std::chrono::steady_clock::now() - begun < kShortStatement) pairs_ = std::min(pairs_ * 2, kMostPairs);
+    return step;
+  } catch (const pg::TooSlow&) {
+    if (pairs_ == 1) throw;
+    pairs_ = std::max(pairs_ / 4, 1);
+    return Step::portion;
   }
 }
 
@@ -252,7 +274,7 @@ PgRollups::Step PgRollups::roll_hour(pqxx::work& tx) {
       "select device_key, attribute_key from (select device_key, attribute_key from latest "
       "where (device_key, attribute_key) > ($1::int, $2::int) and time >= $3 order by 1, 2 limit $4) p "
       "order by 1 desc, 2 desc limit 1",
-      device, attribute, core::to_iso(begin), kPairsAtOnce);
+      device, attribute, core::to_iso(begin), pairs_);
   if (rows.empty()) {
     tx.exec_params("update rollup_progress set hours_until = $1", core::to_iso(end));
     return Step::portion;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rolls samples up by five minutes and by hours, a minute after their end, and again when a late sample came.
-// Replicas may do it together: each takes its turn, and doing it twice changes nothing.
+// Replicas may do it together: each takes its turn, and what was done is told in the same transaction.
 #pragma once
 
 #include <functional>
@@ -52,6 +52,7 @@ class PgRollups {
 
  private:
   enum class Step { portion, done, not_our_turn };
+  using Duration = std::chrono::steady_clock::duration;
   void close(core::Timestamp until);
   void begin_with_the_oldest(const std::vector<Week>& weeks);
   void find_new_pages(const std::vector<Week>& weeks);
@@ -59,7 +60,8 @@ class PgRollups {
   bool roll_fives();
   bool roll_hours();
   Step roll_slice_in_time();
-  Step roll_slice(pqxx::work& tx);
+  Step roll_slice(pqxx::work& tx, std::optional<Duration>& took);
+  Step roll_hour_in_time();
   Step roll_hour(pqxx::work& tx);
   bool roll_late();
 
@@ -75,6 +77,7 @@ class PgRollups {
     std::pair<int, int> after{};  // device and attribute that were rolled up last
   };
   Halfway halfway_{};
+  int pairs_ = 1;  // of device and attribute in the next portion of an hour; learned too
 };
 
 }  // namespace turnkey::ingest

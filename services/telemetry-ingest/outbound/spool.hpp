@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages on disk between the broker and the database: appended by one write(2) each before the broker gets
-// its acknowledgement, so that a kill of this process loses none. Segment files `<number>.spool` in one
-// folder, which one process at a time holds. Nothing is ever dropped to make room.
+// Messages on disk between the broker and the database: appended by one write(2) each before the journal is
+// told (without the plugin: before the broker gets its acknowledgement), so that a kill of this process loses
+// none. Segment files `<number>.spool` in one folder, which one process at a time holds. Nothing is ever
+// dropped to make room.
 //
 // A segment that was there at the start is never appended to: its end may be torn. The newest segment is
 // never deleted, so that numbers only grow. Thread safe.
