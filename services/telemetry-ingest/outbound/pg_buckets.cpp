@@ -22,7 +22,7 @@ constexpr const char* kAsked =
     "who as (select device_key from devices where device_id = $1) ";
 // Columns numbers, low, high, total, texts, last_text of a group of samples, as the roll-ups have them.
 std::string columns_of(Values kind) {
-  if (kind == Values::numbers) return std::string(kNumbersRolled) + ", 0 as texts, null::text as last_text";
+  if (kind == Values::numbers) return fmt::format("{}, 0 as texts, null::text as last_text", kNumbersRolled);
   return "0 as numbers, null::double precision as low, null::double precision as high, "
          "null::double precision as total, count(*)::int as texts, "
          "(array_agg(text order by time desc))[1] as last_text";

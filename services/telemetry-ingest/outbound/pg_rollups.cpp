@@ -43,9 +43,10 @@ constexpr const char* kAdded =
     "texts = rollups.texts + excluded.texts, last_text = coalesce(excluded.last_text, rollups.last_text)";
 
 // Columns begins, received_first, numbers, low, high, total, texts of samples that are grouped by `begins`.
-const std::string kFives = std::string("date_bin('5 minutes', time, 'epoch') as begins, ") +
-                           "min(received_at) as received_first, " + kNumbersRolled +
-                           ", (count(*) - count(number))::int as texts";
+const std::string kFives = fmt::format(
+    "date_bin('5 minutes', time, 'epoch') as begins, min(received_at) as received_first, {}, "
+    "(count(*) - count(number))::int as texts",
+    kNumbersRolled);
 
 // From groups with device_key, attribute_key and the columns of kFives, of samples before `end`. The last
 // text is looked up where there is one, so that samples need no order.
