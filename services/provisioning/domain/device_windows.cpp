@@ -122,7 +122,7 @@ int DeviceWindows::wrong_so_far(const core::UserId& user, core::Timestamp now) c
   int most = 0;
   for (const auto& window : all_) {
     const bool recent = window.open() || window.ended_at.value_or(now) + kLockedFor > now;
-    if (window.user == user && recent && window.state != State::completed)
+    if (window.user == user && recent && window.state != State::completed && !window.passed_on())
       most = std::max(most, window.wrong_bursts);
   }
   return most;
@@ -134,7 +134,7 @@ core::Result<Provisioning> DeviceWindows::open(const Device& device, const core:
   if (auto allowed = may_open(user, now); !allowed) return std::move(allowed).error();
   const int wrong_bursts = wrong_so_far(user, now);
   for (auto& window : all_) {
-    if (window.open() && window.user == user) end(window, Step::supersede, "opened_again", now);
+    if (window.open() && window.user == user) end(window, Step::supersede, kOpenedAgain, now);
   }
   all_.push_back(fresh_window(device, user, key, now));
   Provisioning& window = all_.back();

@@ -41,6 +41,8 @@ struct OtherPress {
   bool operator==(const OtherPress&) const = default;
 };
 
+inline constexpr const char* kOpenedAgain = "opened_again";
+
 struct Provisioning {
   core::ProvisioningId id;
   core::UserId user;
@@ -76,6 +78,8 @@ struct Provisioning {
   bool open() const { return is_open(state); }
   bool claimed() const { return open() && completing_at.has_value(); }
   bool blinking() const { return blinks > 0; }  // enough was pressed, and the light is to be counted
+  // Its wrong tries went on to the next window of its user.
+  bool passed_on() const { return reason == kOpenedAgain; }
   bool listens() const { return state == State::waiting && !blinking(); }  // for presses
 };
 

@@ -217,3 +217,22 @@ TEST_CASE("what went wrong is forgotten ten minutes after its window") {
   scene.clock.advance(kLockedFor);
   CHECK(scene.opened(scene.anna).wrong_bursts == 0);
 }
+
+TEST_CASE("S3 what went wrong goes from window to window, however often it is opened again") {
+  BlinkScene scene;
+  CHECK(scene.wrong(scene.asked(scene.anna)));
+  for (int i = 0; i < 4; ++i) {
+    scene.clock.advance(kLockedFor - 1ms);
+    CHECK(scene.opened(scene.anna).wrong_bursts == 1);
+  }
+}
+
+TEST_CASE("who has handed a device over begins anew, whatever went wrong in windows before") {
+  BlinkScene scene;
+  CHECK(scene.wrong(scene.asked(scene.anna)));
+  const auto last = scene.asked(scene.anna);
+  CHECK(scene.right(last));
+  CHECK(scene.claim(last));
+  CHECK(scene.with([&](auto& all) { return all.complete(last.id, kWish, "{}", scene.clock.now()); }));
+  CHECK(scene.opened(scene.anna).wrong_bursts == 0);
+}

@@ -181,14 +181,14 @@ TEST_CASE_METHOD(Rolled, "five minutes that are rolled up in slices give the sam
 TEST_CASE_METHOD(Rolled, "what comes late into five minutes of which slices are there is counted once") {
   roll();
   clock.advance(6min);
-  for (int i = 0; i < 30; ++i) write({item({power(i, 6min - 10s * i)})});
+  for (int i = 0; i < 30; ++i) write({item({power(i, 11min - 10s * i)})});
   PgRollups one_slice(
       pool, [] { return true; }, 100s);
   bool asked = false;
   PgRollups other(pool, [&] {
     if (std::exchange(asked, true)) return false;
     one_slice.round(clock.now());
-    write({item({power(77, 350s)})});
+    write({item({power(77, 650s)})});
     return false;
   });
   other.round(clock.now() - 6min);  // has nothing but what comes late
