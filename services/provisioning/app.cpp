@@ -81,6 +81,7 @@ class App::Parts {
     background_.stop();
     relay_.stop();
     client_.stop();
+    presses_.stop();
     port_.stop();
   }
 

@@ -14,12 +14,23 @@ namespace {
 namespace topics = contracts::topics;
 using Clock = std::chrono::steady_clock;
 
+constexpr int kLanes = 4;
+constexpr std::size_t kWaitingAtMost = 1000;  // in a lane; then the broker waits
+constexpr auto kBehind = std::chrono::milliseconds(250);
+constexpr auto kDrain = std::chrono::seconds(2);
 constexpr std::size_t kHeldAtMost = 1000;
 constexpr auto kPatience = std::chrono::seconds(3);
 constexpr auto kFirstPause = std::chrono::milliseconds(500);
 constexpr auto kLongestPause = std::chrono::milliseconds(15'000);
 
 }  // namespace
+
+Presses::Presses(World& world, bus::Client& client) : world_(world), client_(client) {
+  for (int i = 0; i < kLanes; ++i) {
+    lanes_.push_back(std::make_unique<bus::Worker>(1, kWaitingAtMost));
+    lanes_.back()->start();
+  }
+}
 
 void Presses::subscribe() {
   client_.subscribe(topics::shared("provisioning", topics::kPressAll), 1,
@@ -33,12 +44,24 @@ void Presses::on_press(const bus::Message& message) {
     service::log_warning("a press cannot be read", {{"topic", message.topic}});
     return;
   }
-  const Press heard{*id, press->press_id, press->at, press->count};
+  std::unique_lock lock(mutex_);
+  const auto since = waiting_.insert(Clock::now());
+  lock.unlock();
+  const auto work = [this, since, heard = Press{*id, press->press_id, press->at, press->count}] {
+    accept(heard);
+    const std::lock_guard done(mutex_);
+    waiting_.erase(since);
+  };
+  lanes_[std::hash<core::ProvisioningId>{}(*id) % lanes_.size()]->push(work);
+}
+
+void Presses::accept(const Press& press) {
   try {
-    accept_press(world_, heard);
+    accept_press(world_, press);
   } catch (const std::exception& error) {
-    service::log_warning("a press is held", {{"topic", message.topic}, {"reason", error.what()}});
-    hold(heard);
+    service::log_warning("a press is held",
+                         {{"provisioning_id", press.provisioning.str()}, {"reason", error.what()}});
+    hold(press);
   }
 }
 
@@ -61,7 +84,18 @@ void Presses::on_connected() {
 
 bool Presses::complete() const {
   const std::lock_guard lock(mutex_);
-  return client_.connected() && held_.empty() && (!missed_ || Clock::now() - missed_since_ >= kPatience);
+  const bool behind = !waiting_.empty() && Clock::now() - *waiting_.begin() > kBehind;
+  return client_.connected() && held_.empty() && !behind &&
+         (!missed_ || Clock::now() - missed_since_ >= kPatience);
+}
+
+void Presses::stop() {
+  const auto end = Clock::now() + kDrain;
+  for (auto& lane : lanes_) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
+    lane->wait_idle(std::max(left, std::chrono::milliseconds(0)));
+    lane->stop();
+  }
 }
 
 void Presses::catch_up() {

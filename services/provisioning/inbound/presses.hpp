@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// Presses from the bus. None is lost to a database that is away: it is held here and tried again, and what
-// came while this service was down is asked from ingest. Thread safe; owned by the App.
+// Presses from the bus, worked on beside each other, those of one window in order: a device that many fight
+// for keeps nobody else waiting. None is lost to a database that is away: it is held here and tried again,
+// and what came while this service was down is asked from ingest. Thread safe; owned by the App.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <deque>
+#include <memory>
 #include <mutex>
+#include <set>
+#include <vector>
 
 #include "bus/client.hpp"
+#include "bus/worker.hpp"
 #include "usecases/ports.hpp"
 
 namespace turnkey::provisioning {
 
 class Presses {
  public:
-  Presses(World& world, bus::Client& client) : world_(world), client_(client) {}
+  Presses(World& world, bus::Client& client);
 
   void subscribe();
   void on_press(const bus::Message& message);
@@ -23,19 +28,23 @@ class Presses {
 
   // Tries again what is held and asks ingest for what was missed. From a background thread, often.
   void catch_up();
-  // False while presses that belong to a burst may be missing; at most kPatience after a connect, because
-  // ingest may be away for long.
+  // False while presses that belong to a burst may be missing: some wait here for long, or were missed; the
+  // latter for at most kPatience after a connect, because ingest may be away for long.
   bool complete() const;
+  void stop();  // once the client has stopped: works off what has come (2 s)
 
  private:
   using SteadyTime = std::chrono::steady_clock::time_point;
+  void accept(const Press& press);
   void hold(const Press& press);
   void try_held();
   void ask_ingest();
 
   World& world_;
   bus::Client& client_;
+  std::vector<std::unique_ptr<bus::Worker>> lanes_;  // one thread each
   mutable std::mutex mutex_;
+  std::multiset<SteadyTime> waiting_;  // in a lane since then
   std::deque<Press> held_;
   bool missed_ = true;
   SteadyTime missed_since_ = std::chrono::steady_clock::now();

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <pqxx/connection>
+#include <pqxx/transaction>
 
 #include "core/random.hpp"
 #include "scene.hpp"
@@ -360,4 +362,29 @@ TEST_CASE("killed between the claim and the answer, it completes after the resta
         std::vector<std::string>{"provisioning.opened", "provisioning.proven", "provisioning.completed"});
   program->signal(SIGTERM);
   CHECK(program->wait() == 0);
+}
+
+TEST_CASE("a press does not wait for the windows of a device that is held up") {
+  Scene scene;
+  scene.start();
+  constexpr int kOthers = 20;  // some share a lane with the one that is held up
+  const auto held_up = scene.registry.add({});
+  const auto id = scene.open_window(scene.anna, held_up);
+  std::vector<std::string> others;
+  for (int i = 0; i < kOthers; ++i) others.push_back(scene.open_window(scene.anna, scene.registry.add({})));
+  pqxx::connection connection(testing::Postgres::instance().admin_connection_string(scene.database));
+  pqxx::work lock(connection);
+  lock.exec_params("select pg_advisory_xact_lock(hashtextextended($1, 0))", "device " + held_up.id);
+  CHECK(scene.ingest.press(id));
+  for (const auto& other : others) CHECK(scene.ingest.press(other));
+  const auto proven = [&] {
+    return std::count_if(others.begin(), others.end(), [&](const auto& other) {
+      return scene.gateway.status(other).provisioning.state == "proven";
+    });
+  };
+  CHECK(eventually([&] { return proven() >= kOthers / 4; }));
+  CHECK(scene.gateway.status(id).provisioning.state == "waiting");
+  lock.abort();
+  CHECK(scene.becomes(id, "proven"));
+  CHECK(eventually([&] { return proven() == kOthers; }));
 }
