@@ -57,9 +57,9 @@ endfunction()
 function(turnkey_add_test program ring)
   add_test(NAME ${program} COMMAND ${program} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   # Sanitizers make programs several times slower.
-  set(limit 600)
+  set(limit 900)
   if(TURNKEY_SANITIZE)
-    set(limit 1200)
+    set(limit 1800)
   endif()
   # Long ones begin first, so that none is left alone at the end.
   set(cost 1)

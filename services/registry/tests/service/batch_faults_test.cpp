@@ -235,8 +235,9 @@ TEST_CASE(
     "and "
     "no secret is in the log") {
   System s(System::Registry::program);
+  constexpr int kMany = 30'000;
   const auto recipe = s.recipe();
-  const std::string csv = serials("KILLED", 30'000);
+  const std::string csv = serials("KILLED", kMany);
   const Json key = {{"idempotencyKey", "killed-in-the-middle"}};
   auto asking = std::async(std::launch::async, [&] { return s.batch(recipe, csv, key); });
   REQUIRE(eventually([&] { return count(s, "batch_progress where phase = 'writing' and done > 0") == 1; },
@@ -258,9 +259,9 @@ TEST_CASE(
   REQUIRE(again["outcome"] == "registered");
   CHECK(again["batchId"] == (*first)["batchId"]);
   const auto made = System::made_in(s.answer_of(again));
-  CHECK(made.size() == 30'000);
-  CHECK(count(s, "devices") == 30'000);
-  CHECK(count(s, "credentials where revoked_at is null") == 30'000);
+  CHECK(made.size() == kMany);
+  CHECK(count(s, "devices") == kMany);
+  CHECK(count(s, "credentials where revoked_at is null") == kMany);
   CHECK(eventually([&] { return s.broker->connect(made.back().identity())->connack() == 0; }));
   std::ifstream in(s.log_file());
   std::ostringstream log;

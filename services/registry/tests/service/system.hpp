@@ -185,7 +185,7 @@ struct System {
                                           {"text", csv.substr(at, kPiece)}}));
     }
     request["chunks"] = chunks;
-    return caller->call("registry", "register_batch", as(ops, request), "test", std::chrono::seconds(60));
+    return caller->call("registry", "register_batch", as(ops, request), "test", std::chrono::minutes(3));
   }
   core::Result<Json> batch_of(const std::string& recipe_id, int count, Json more = Json::object()) {
     Json request = {{"recipeId", recipe_id},
