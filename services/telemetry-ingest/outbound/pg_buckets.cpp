@@ -46,7 +46,8 @@ std::string from_samples(Values kind) {
 }
 
 // Further: $7 level, $8 the first whole span of the level that may be seen, $9 how far was rolled up.
-// `spoilt`: spans whose row may not be used. Their samples are read instead.
+// `spoilt`: spans whose row may not be used. Their samples are read instead; the bounds of all of them leave
+// out the weeks that none is in before the query runs.
 std::string from_rollups(Values kind) {
   const bool numbers = kind == Values::numbers;
   const std::string rolled = columns_of(kind);
@@ -73,8 +74,8 @@ std::string from_rollups(Values kind) {
       "and time < $5 group by 1, 2 "
       "union all select x.attribute_key, x.begins, s.* from spoilt x cross join lateral (select {rolled} "
       "from samples where device_key = (select device_key from who) and attribute_key = x.attribute_key "
-      "and time >= x.begins and time < x.begins + make_interval(mins => $7::int) and received_at >= $6 and "
-      "{only}) s) "
+      "and time >= x.begins and time < x.begins + make_interval(mins => $7::int) and time >= $8 "
+      "and time < $5::timestamptz + interval '1 hour' and received_at >= $6 and {only}) s) "
       "select name, {in_ms}, sum(numbers), min(low), sum(total) / nullif(sum(numbers), 0)::double precision, "
       "max(high), sum(texts), {last} from (select *, {bucket} from parts) p join named using (attribute_key) "
       "group by name, bucket having sum({counted}) > 0 order by 1, 2",

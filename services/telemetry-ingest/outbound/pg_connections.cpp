@@ -26,12 +26,15 @@ void write_change(pqxx::work& tx, const PresenceChange& change) {
 }
 
 // Sessions that a former broker had and that cannot have outlived it. A retained presence of a former broker
-// may come after the new broker's start was seen, so this runs after every batch.
+// may come after the new broker's start was seen, so this runs after every batch: two looks into an index say
+// that there is none.
 void end_former_sessions(pqxx::work& tx) {
   tx.exec_params(
       "with ended as (update device_status s set connected = false, changed_at = b.started_at, boot_id = "
       "b.boot_id "
       "from broker_boot b where s.connected and s.boot_id <> b.boot_id and s.changed_at < b.started_at "
+      "and (select min(boot_id) <> (select boot_id from broker_boot) or max(boot_id) <> (select boot_id from "
+      "broker_boot) from device_status where connected) "
       "returning s.device_id, s.changed_at, s.boot_id) "
       "insert into connections (device_id, at, connected, reason, boot_id) "
       "select device_id, changed_at, false, $1, boot_id from ended on conflict do nothing",

@@ -13,35 +13,40 @@ namespace {
 
 using contracts::Json;
 
-// The newest value of each attribute that may be seen. Where the newest of all is hidden (a clock that ran
-// ahead before the hand-over), the samples are asked.
-constexpr const char* kLatest =
+const std::string kAsked =
     "with asked as (select d.device_key, x.d as device_id, coalesce(x.s, '-infinity') as since "
     "from jsonb_to_recordset($1::jsonb) as x (d text, s timestamptz) join devices d on d.device_id = x.d "
-    "where not d.deleted), "
-    "held as (select k.device_id, k.since, l.* from asked k join latest l using (device_key)), "
-    "seen as (select device_id, attribute_key, time, number, text from held "
-    "where time >= since and received_at >= since "
-    "union all select h.device_id, h.attribute_key, n.time, n.number, n.text from held h, lateral ("
-    "select s.time, s.number, s.text from samples s where s.device_key = h.device_key "
-    "and s.attribute_key = h.attribute_key and s.time >= h.since and s.received_at >= h.since "
-    "order by s.time desc, s.received_at desc limit 1) n where h.time >= h.since and h.received_at < "
-    "h.since) "
-    "select device_id, a.name, (extract(epoch from time) * 1000)::bigint, number, text "
-    "from seen join attributes a using (attribute_key)";
+    "where not d.deleted) ";
 
-// For each bucket one look into the index, so that a year costs what an hour does.
-constexpr const char* kTrends =
-    "with asked as (select d.device_key, x.d as device_id, coalesce(x.s, '-infinity') as since "
-    "from jsonb_to_recordset($1::jsonb) as x (d text, s timestamptz) join devices d on d.device_id = x.d "
-    "where not d.deleted), "
-    "named as (select attribute_key from attributes where name = $2), "
+// The newest value of each attribute, and whether it is hidden: a clock ran ahead before the hand-over.
+const std::string kLatest =
+    kAsked +
+    "select k.device_id, a.name, (extract(epoch from l.time) * 1000)::bigint, l.number, l.text, "
+    "l.received_at < k.since from asked k join latest l using (device_key) join attributes a using "
+    "(attribute_key) where l.time >= k.since";
+
+// In place of the hidden ones what the samples say. Apart from the others: any week may have it, and so many
+// tables cost time even where nothing is hidden.
+const std::string kBehindHidden =
+    kAsked +
+    "select k.device_id, a.name, (extract(epoch from n.time) * 1000)::bigint, n.number, n.text "
+    "from asked k join latest l using (device_key) join attributes a using (attribute_key), lateral ("
+    "select s.time, s.number, s.text from samples s where s.device_key = l.device_key "
+    "and s.attribute_key = l.attribute_key and s.time >= k.since and s.received_at >= k.since "
+    "order by s.time desc, s.received_at desc limit 1) n where l.time >= k.since and l.received_at < k.since";
+
+// For each bucket one look into the index, so that a year costs what an hour does. The whole range is said
+// too: with it the weeks outside are left out before the query runs.
+const std::string kTrends =
+    kAsked +
+    ", named as (select attribute_key from attributes where name = $2), "
     "buckets as (select b, $3::timestamptz + b * make_interval(secs => $4 / 1000.0) as begins, "
     "$3::timestamptz + (b + 1) * make_interval(secs => $4 / 1000.0) as ends from generate_series(0, $5 - 1) "
     "b) "
     "select k.device_id, b.b, n.number from asked k cross join named a cross join buckets b, lateral ("
     "select s.number from samples s where s.device_key = k.device_key and s.attribute_key = a.attribute_key "
     "and s.time >= greatest(b.begins, k.since) and s.time < least(b.ends, $6::timestamptz) "
+    "and s.time >= $3::timestamptz and s.time < $6::timestamptz "
     "and s.received_at >= k.since and s.number is not null order by s.time desc limit 1) n";
 
 constexpr const char* kLastSeen =
@@ -82,10 +87,21 @@ std::map<std::string, LatestOf> PgHistory::latest(const std::vector<DeviceSince>
   std::map<std::string, LatestOf> all;
   pool_.transaction([&](pqxx::work& tx) {
     all.clear();
-    for (const auto& row : tx.exec_params(kLatest, rows)) {
+    const auto add = [&](const pqxx::row& row) {
       LatestValue value{core::from_epoch_ms(row[2].as<std::int64_t>()), optional_of<double>(row[3]),
                         row[4].as<std::string>("")};
       all[row[0].as<std::string>()].values[row[1].as<std::string>()] = std::move(value);
+    };
+    bool hidden = false;
+    for (const auto& row : tx.exec_params(kLatest, rows)) {
+      if (row[5].as<bool>()) {
+        hidden = true;
+      } else {
+        add(row);
+      }
+    }
+    if (hidden) {
+      for (const auto& row : tx.exec_params(kBehindHidden, rows)) add(row);
     }
     for (const auto& row : tx.exec_params(kLastSeen, rows)) {
       all[row[0].as<std::string>()].last_seen_at = core::from_epoch_ms(row[1].as<std::int64_t>());

@@ -130,8 +130,26 @@ void save_progress(pqxx::work& tx, const std::string& spool, const Progress& pro
       spool, progress.low.segment, progress.low.offset, progress.high.segment, progress.high.offset);
 }
 
+struct KeyTable {
+  const char* table;
+  const char* name;
+  const char* key;
+};
+
+// Names that somebody else makes at the same moment are updated to what they are: that returns their keys.
+std::string find_or_make(const KeyTable& of) {
+  return fmt::format(
+      "with wanted as (select value from jsonb_array_elements_text($1::jsonb)), "
+      "known as (select {name}, {key} from {table} where {name} = any(array(select value from wanted))), "
+      "made as (insert into {table} ({name}) select value from wanted "
+      "where value not in (select {name} from known) order by 1 "
+      "on conflict ({name}) do update set {name} = excluded.{name} returning {name}, {key}) "
+      "select * from known union all select * from made",
+      fmt::arg("table", of.table), fmt::arg("name", of.name), fmt::arg("key", of.key));
+}
+
 // Keys of names that are not in the cache; new ones are made.
-void find_missing(pg::Pool& pool, const std::set<std::string>& names, const char* sql,
+void find_missing(pg::Pool& pool, const std::set<std::string>& names, const KeyTable& of,
                   std::unordered_map<std::string, int>& keys) {
   Json missing = Json::array();
   if (keys.size() > kKeysCached) keys.clear();
@@ -139,7 +157,8 @@ void find_missing(pg::Pool& pool, const std::set<std::string>& names, const char
     if (!keys.contains(name)) missing.push_back(name);
   }
   if (missing.empty()) return;
-  const auto found = pool.transaction([&](pqxx::work& tx) { return tx.exec_params(sql, text_of(missing)); });
+  const auto found =
+      pool.transaction([&](pqxx::work& tx) { return tx.exec_params(find_or_make(of), text_of(missing)); });
   for (const auto& row : found) keys[row[0].as<std::string>()] = row[1].as<int>();
 }
 
@@ -202,18 +221,8 @@ void PgReportStore::find_keys(const Batch& batch) {
     devices.insert(item.message.device_id);
     for (const auto& sample : item.message.samples) attributes.insert(sample.attribute);
   }
-  find_missing(pool_, devices,
-               "with wanted as (select value from jsonb_array_elements_text($1::jsonb)), "
-               "made as (insert into devices (device_id) select value from wanted order by 1 "
-               "on conflict (device_id) do update set device_id = excluded.device_id "
-               "returning device_id, device_key) select * from made",
-               device_keys_);
-  find_missing(pool_, attributes,
-               "with wanted as (select value from jsonb_array_elements_text($1::jsonb)), "
-               "made as (insert into attributes (name) select value from wanted order by 1 "
-               "on conflict (name) do update set name = excluded.name returning name, attribute_key) "
-               "select * from made",
-               attribute_keys_);
+  find_missing(pool_, devices, {"devices", "device_id", "device_key"}, device_keys_);
+  find_missing(pool_, attributes, {"attributes", "name", "attribute_key"}, attribute_keys_);
 }
 
 std::optional<Counts> PgReportStore::write(pqxx::work& tx, const Batch& batch, std::int64_t sequence) {
