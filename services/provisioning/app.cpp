@@ -79,6 +79,7 @@ class App::Parts {
     server_.stop();
     ticker_.stop();
     background_.stop();
+    presses_.drain();
     relay_.stop();
     client_.stop();
     presses_.stop();

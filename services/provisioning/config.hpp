@@ -9,8 +9,8 @@ namespace turnkey::provisioning {
 
 struct Config {
   service::Settings settings;
-  int rpc_threads = 4;        // TURNKEY_RPC_THREADS, 1..64: requests worked on at once
-  int database_sessions = 8;  // TURNKEY_DATABASE_SESSIONS, 2..64: connections at most, opened when needed
+  int rpc_threads = 4;         // TURNKEY_RPC_THREADS, 1..64: requests worked on at once
+  int database_sessions = 12;  // TURNKEY_DATABASE_SESSIONS, 2..64: connections at most, opened when needed
 };
 
 // Throws service::ConfigError with everything that is wrong.

@@ -15,13 +15,15 @@ namespace topics = contracts::topics;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kLanes = 4;
-constexpr std::size_t kWaitingAtMost = 1000;  // in a lane; then the broker waits
+constexpr std::size_t kWaitingAtMost = 1000;  // in a lane; ingest is asked for what exceeds it
 constexpr auto kBehind = std::chrono::milliseconds(250);
 constexpr auto kDrain = std::chrono::seconds(2);
 constexpr std::size_t kHeldAtMost = 1000;
 constexpr auto kPatience = std::chrono::seconds(3);
 constexpr auto kFirstPause = std::chrono::milliseconds(500);
 constexpr auto kLongestPause = std::chrono::milliseconds(15'000);
+
+std::string filter() { return topics::shared("provisioning", topics::kPressAll); }
 
 }  // namespace
 
@@ -33,8 +35,7 @@ Presses::Presses(World& world, bus::Client& client) : world_(world), client_(cli
 }
 
 void Presses::subscribe() {
-  client_.subscribe(topics::shared("provisioning", topics::kPressAll), 1,
-                    [this](const bus::Message& message) { on_press(message); });
+  client_.subscribe(filter(), 1, [this](const bus::Message& message) { on_press(message); });
 }
 
 void Presses::on_press(const bus::Message& message) {
@@ -52,7 +53,10 @@ void Presses::on_press(const bus::Message& message) {
     const std::lock_guard done(mutex_);
     waiting_.erase(since);
   };
-  lanes_[std::hash<core::ProvisioningId>{}(*id) % lanes_.size()]->push(work);
+  if (lanes_[std::hash<core::ProvisioningId>{}(*id) % lanes_.size()]->try_push(work)) return;
+  lock.lock();
+  waiting_.erase(since);
+  missed_ = true;
 }
 
 void Presses::accept(const Press& press) {
@@ -82,20 +86,33 @@ void Presses::on_connected() {
   pause_ = kFirstPause;
 }
 
-bool Presses::complete() const {
+bool Presses::complete() {
   const std::lock_guard lock(mutex_);
-  const bool behind = !waiting_.empty() && Clock::now() - *waiting_.begin() > kBehind;
-  return client_.connected() && held_.empty() && !behind &&
-         (!missed_ || Clock::now() - missed_since_ >= kPatience);
+  const auto now = Clock::now();
+  return client_.connected() && held_.empty() && !behind(now) &&
+         (!missed_ || now - missed_since_ >= kPatience);
 }
 
-void Presses::stop() {
+bool Presses::behind(SteadyTime now) {
+  if (waiting_.empty() || now - *waiting_.begin() <= kBehind) {
+    behind_since_.reset();
+    return false;
+  }
+  if (!behind_since_) behind_since_ = now;
+  return now - *behind_since_ < kPatience;
+}
+
+void Presses::drain() {
+  client_.unsubscribe(filter());
   const auto end = Clock::now() + kDrain;
   for (auto& lane : lanes_) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
     lane->wait_idle(std::max(left, std::chrono::milliseconds(0)));
-    lane->stop();
   }
+}
+
+void Presses::stop() {
+  for (auto& lane : lanes_) lane->stop();
 }
 
 void Presses::catch_up() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Presses from the bus, worked on beside each other, those of one window in order: a device that many fight
-// for keeps nobody else waiting. None is lost to a database that is away: it is held here and tried again,
-// and what came while this service was down is asked from ingest. Thread safe; owned by the App.
+// Presses from the bus, worked on in lanes, those of one window in order: a device that many fight for holds
+// up at most the lanes of its windows. None is lost to a database that is away: it is held here and tried
+// again, and what came while this service was down is asked from ingest. Thread safe; owned by the App.
 #pragma once
 
 #include <atomic>
@@ -9,6 +9,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -28,10 +29,11 @@ class Presses {
 
   // Tries again what is held and asks ingest for what was missed. From a background thread, often.
   void catch_up();
-  // False while presses that belong to a burst may be missing: some wait here for long, or were missed; the
-  // latter for at most kPatience after a connect, because ingest may be away for long.
-  bool complete() const;
-  void stop();  // once the client has stopped: works off what has come (2 s)
+  // False while presses that belong to a burst may be missing: some wait here for long, or were missed. For
+  // at most kPatience: what holds them up may last, and others wait for their bursts.
+  bool complete();
+  void drain();  // takes no more and works off what has come (2 s); before the client stops
+  void stop();   // after the client has stopped
 
  private:
   using SteadyTime = std::chrono::steady_clock::time_point;
@@ -39,17 +41,19 @@ class Presses {
   void hold(const Press& press);
   void try_held();
   void ask_ingest();
+  bool behind(SteadyTime now);
 
   World& world_;
   bus::Client& client_;
-  std::vector<std::unique_ptr<bus::Worker>> lanes_;  // one thread each
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::multiset<SteadyTime> waiting_;  // in a lane since then
+  std::optional<SteadyTime> behind_since_;
   std::deque<Press> held_;
   bool missed_ = true;
   SteadyTime missed_since_ = std::chrono::steady_clock::now();
   SteadyTime ask_at_{};
   std::chrono::milliseconds pause_{0};
+  std::vector<std::unique_ptr<bus::Worker>> lanes_;  // one thread each; they use all of the above
 };
 
 }  // namespace turnkey::provisioning

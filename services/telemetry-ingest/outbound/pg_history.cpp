@@ -87,6 +87,8 @@ std::map<std::string, LatestOf> PgHistory::latest(const std::vector<DeviceSince>
   std::map<std::string, LatestOf> all;
   pool_.transaction([&](pqxx::work& tx) {
     all.clear();
+    // What is hidden for one statement is hidden for the next.
+    tx.exec("set transaction isolation level repeatable read, read only");
     const auto add = [&](const pqxx::row& row) {
       LatestValue value{core::from_epoch_ms(row[2].as<std::int64_t>()), optional_of<double>(row[3]),
                         row[4].as<std::string>("")};
